@@ -1,0 +1,204 @@
+"""What a channel gives to the desk, what the desk gives to a channel, and how a channel says that something failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from bot.review.model import Release
+
+if TYPE_CHECKING:
+    from bot.channels.card import Card
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel in the sense of Slack and Teams: where people write. Written `slack:C0123` in settings."""
+
+    channel: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.channel}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Where a conversation stands: a place and the message it hangs from."""
+
+    place: Place
+    root: str
+
+
+class Speaker(StrEnum):
+    """Whose message it is. The channel knows the facts (team, tenant, guest), so the channel says."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    BOT = "bot"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as the channel knows them. `name` is for people to read, never to decide on."""
+
+    channel: str
+    id: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.channel}:{self.id}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """Something happened to message `ref` of a thread.
+
+    `keys` are all the names under which the channel may tell the same thing again; one of them seen before makes it
+    a duplicate. `at` is in unix seconds, by the channel's clock.
+    """
+
+    thread: Thread
+    ref: str
+    by: Person
+    speaker: Speaker
+    at: float
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said(Event):
+    """A new message. `files` are the names of what was attached."""
+
+    text: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edited(Event):
+    """The message now reads so."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deleted(Event):
+    """The message is gone."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen(Event):
+    """The bot's own post came back as an event: a witness that the release with this key was delivered."""
+
+    key: str
+
+
+class Receipt(StrEnum):
+    """What became of an event. In every case it may be acknowledged."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    IGNORED = "ignored"  # no desk listens there, or there is nothing to answer
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it reads now. `number` grows with time within a desk's whole store."""
+
+    number: int
+    ref: str
+    speaker: Speaker
+    by: Person
+    text: str
+    at: float
+    edited: bool = False
+    deleted: bool = False
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """Somebody pressed `verb` on a card that showed `version`. `fields` is what they typed, by the field's name."""
+
+    review: str
+    version: int
+    verb: str
+    by: Person
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a click came to, and the sentence for the one who pressed."""
+
+    done: bool
+    sentence: str
+
+
+class NotStored(Exception):
+    """It could not be stored, so it must not be acknowledged: let it come again."""
+
+
+class Inbox(Protocol):
+    """The desk as a channel sees it."""
+
+    async def receive(self, event: Event) -> Receipt:
+        """Store what happened. Raises `NotStored`; acknowledge only when this returns."""
+
+    async def act(self, click: Click) -> Answer:
+        """Decide. Raises `NotStored`; a refusal is an answer, not an error."""
+
+
+class Refusal(Exception):
+    """The channel certainly did not take it. `reason` is a sentence for the card.
+
+    `final` means that trying again by itself is of no use; `wait` is the shortest pause the channel asked for, in
+    seconds.
+    """
+
+    def __init__(self, reason: str, *, final: bool = False, wait: float = 0.0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.final = final
+        self.wait = wait
+
+
+class Silence(Exception):
+    """No answer came: it may or may not have been taken."""
+
+
+class CannotLook(Exception):
+    """Whether it arrived cannot be found out. `reason` is a sentence for the card."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Channel(Protocol):
+    """A place where customers write or reviewers decide. Each method is one attempt: retries are the desk's."""
+
+    name: str
+    limit: int  # the longest reply in characters
+
+    async def run(self) -> None:
+        """Listen until cancelled, handing events and clicks to the inbox the channel was made with."""
+
+    async def show_card(self, place: Place, card: Card, ref: str, look: bool) -> str:
+        """Draw the card and return its reference; `ref` is the earlier one or empty.
+
+        With `look`, an earlier first drawing may have landed unseen: find it by the card's key before posting
+        another. Raises `Refusal` or `Silence`.
+        """
+
+    async def send_reply(self, thread: Thread, release: Release) -> str:
+        """Post the words once, marked with `release.key`; return the message's reference. Raises `Refusal` or
+        `Silence`."""
+
+    async def find_reply(self, thread: Thread, release: Release) -> str | None:
+        """The reference of the post marked with `release.key`; None when it is certainly not there.
+
+        Raises `CannotLook`, or `Silence` when looking again later may help.
+        """

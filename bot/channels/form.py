@@ -1,0 +1,94 @@
+"""What a button asks before it counts, and the law's action that a filled-in click amounts to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.channels.base import Click
+from bot.phrases import say
+from bot.review.actions import BY_VERB, Act, Approve, Edit, Reason, Redraft, Reject, Releasing
+from bot.review.model import Actor, Review
+
+# An instruction or a note is a sentence or two, not a document.
+_NOTE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something to type or choose before a button counts. `choices` are (value, label); `limit` in characters."""
+
+    name: str
+    label: str
+    value: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    limit: int = 0
+    required: bool = True
+    lines: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A decision the reviewer may take. `fields` are asked for first; `style` is `primary`, `danger` or empty."""
+
+    verb: str
+    label: str
+    style: str = ""
+    fields: tuple[Field, ...] = ()
+
+
+class Unreadable(Exception):
+    """What was filled in makes no sense; the message says what to do."""
+
+
+_STYLES: dict[type[Act], str] = {Approve: "primary", Reject: "danger"}
+
+
+def button(act: type[Act], review: Review, limit: int) -> Button:
+    """The button for a decision on this review. `limit` is the channel's longest reply in characters."""
+    return Button(act.verb, say(f"button.{act.verb}"), _STYLES.get(act, ""), _fields(act, review, limit))
+
+
+def action_of(click: Click, by: Actor, at: float, limit: int, hold: float) -> Act:
+    """The decision a click stands for. Raises `Unreadable`."""
+    act = BY_VERB.get(click.verb)
+    if act is None:
+        raise Unreadable(say("refused.verb", verb=click.verb))
+    values: dict[str, Any] = {"by": by, "at": at, "seen": click.version}
+    if issubclass(act, Releasing):
+        values |= {"limit": limit, "hold": hold}
+    if act is Edit:
+        values["words"] = click.fields.get("words", "")
+    if act is Redraft:
+        values["instruction"] = _short(click, "instruction")
+    if act is Reject:
+        values |= {"reason": _reason(click), "note": _short(click, "note")}
+    return act(**values)
+
+
+def _fields(act: type[Act], review: Review, limit: int) -> tuple[Field, ...]:
+    if act is Edit:
+        return (Field("words", say("field.words"), value=review.words, limit=limit, lines=8),)
+    if act is Redraft:
+        return (Field("instruction", say("field.instruction"), limit=_NOTE, required=False, lines=2),)
+    if act is Reject:
+        choices = tuple((reason.value, say(f"reason.{reason.value}")) for reason in Reason)
+        return (
+            Field("reason", say("field.reason"), choices=choices),
+            Field("note", say("field.note"), limit=_NOTE, required=False, lines=2),
+        )
+    return ()
+
+
+def _reason(click: Click) -> Reason:
+    try:
+        return Reason(click.fields.get("reason", ""))
+    except ValueError:
+        raise Unreadable(say("refused.reason")) from None
+
+
+def _short(click: Click, name: str) -> str:
+    text = click.fields.get(name, "").strip()
+    if len(text) > _NOTE:
+        raise Unreadable(say("refused.note_too_long", length=len(text), limit=_NOTE))
+    return text

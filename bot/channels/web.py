@@ -1,0 +1,123 @@
+"""The local workspace: a support channel in the browser, for trying everything without an account anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.channels.base import (
+    Deleted,
+    Edited,
+    Inbox,
+    NotStored,
+    Person,
+    Place,
+    Receipt,
+    Refusal,
+    Said,
+    Silence,
+    Speaker,
+    Thread,
+)
+from bot.channels.card import Card
+from bot.channels.wall import NoSuchMessage, NotYours, Post, Wall, WebThread
+from bot.phrases import say
+from bot.review.model import Release
+
+BOT = Person("web", "countersign", "Countersign")
+# Longer than any chat takes, short enough to read.
+LIMIT = 4000
+
+
+class WebChannel:
+    """The workspace as a channel. Its cards need no drawing: the page shows every review as it now is."""
+
+    name = "web"
+    limit = LIMIT
+
+    def __init__(self, wall: Wall, place: Place, inbox: Inbox) -> None:
+        self._wall = wall
+        self._place = place
+        self._inbox = inbox
+
+    async def run(self) -> None:
+        """There is nothing to listen to: the page calls."""
+        await asyncio.Event().wait()
+
+    async def show_card(self, place: Place, card: Card, ref: str, look: bool) -> str:
+        """The page redraws itself when the bell rings."""
+        return ref or card.review
+
+    async def send_reply(self, thread: Thread, release: Release) -> str:
+        """Hang the words into the thread, once for each release."""
+        if len(release.words) > self.limit:
+            raise Refusal(say("channel.too_long", limit=self.limit), final=True)
+        try:
+            root = await self._wall.get(thread.root)
+            if root is None:
+                raise Refusal(say("channel.no_thread"), final=True)
+            post = await self._wall.post(release.key, root.ref, Speaker.BOT, BOT, release.words)
+        except NotStored as error:
+            raise Silence from error
+        return post.ref
+
+    async def find_reply(self, thread: Thread, release: Release) -> str | None:
+        """Look for the words by the release's key."""
+        try:
+            post = await self._wall.find(release.key)
+        except NotStored as error:
+            raise Silence from error
+        return post.ref if post else None
+
+    # --- what the page calls
+
+    async def say(self, by: Person, root: str, text: str, nonce: str) -> Receipt:
+        """A customer writes; without a root it begins a thread. The nonce makes a doubled submission one message.
+
+        Raises `NoSuchMessage`, `NotStored`.
+        """
+        return await self._tell(Speaker.CUSTOMER, by, root, text, nonce)
+
+    async def answer(self, by: Person, root: str, text: str, nonce: str) -> Receipt:
+        """A colleague answers by hand."""
+        return await self._tell(Speaker.STAFF, by, root, text, nonce)
+
+    async def edit(self, by: Person, ref: str, text: str) -> Receipt:
+        """The author changes a message. Raises `NoSuchMessage`, `NotYours`, `NotStored`."""
+        await self._own(by, ref)
+        post = await self._wall.change(ref, text)
+        keys = (f"web:{ref}:edit:{post.edits}",)
+        return await self._inbox.receive(
+            Edited(thread=self._thread(post), ref=ref, by=by, speaker=post.speaker, at=post.at, keys=keys, text=text)
+        )
+
+    async def delete(self, by: Person, ref: str) -> Receipt:
+        """The author takes a message back. Raises `NoSuchMessage`, `NotYours`, `NotStored`."""
+        await self._own(by, ref)
+        post = await self._wall.remove(ref)
+        keys = (f"web:{ref}:delete",)
+        return await self._inbox.receive(
+            Deleted(thread=self._thread(post), ref=ref, by=by, speaker=post.speaker, at=post.at, keys=keys)
+        )
+
+    async def threads(self, limit: int = 30) -> list[WebThread]:
+        """The latest threads, newest first."""
+        return await self._wall.threads(limit)
+
+    async def _tell(self, speaker: Speaker, by: Person, root: str, text: str, nonce: str) -> Receipt:
+        if root and await self._wall.get(root) is None:
+            raise NoSuchMessage
+        post = await self._wall.post(f"{by}:{nonce}", root, speaker, by, text)
+        keys = (f"web:{post.ref}",)
+        return await self._inbox.receive(
+            Said(thread=self._thread(post), ref=post.ref, by=by, speaker=speaker, at=post.at, keys=keys, text=text)
+        )
+
+    async def _own(self, by: Person, ref: str) -> None:
+        post = await self._wall.get(ref)
+        if post is None:
+            raise NoSuchMessage
+        if post.by.id != by.id:
+            raise NotYours
+
+    def _thread(self, post: Post) -> Thread:
+        return Thread(self._place, post.root or post.ref)

@@ -1,0 +1,132 @@
+"""The command line. Every command is a few lines: what it needs is imported when it runs, so that --help is quick."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from bot import __version__
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+app = typer.Typer(
+    help="AI drafts the support reply, a person signs it. Nothing is sent without a decision.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+audit = typer.Typer(help="The record of who decided what: verify it, take it elsewhere.", no_args_is_help=True)
+prompts = typer.Typer(help="The prompt templates.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+app.add_typer(prompts, name="prompts")
+
+
+class Format(StrEnum):
+    """What an export looks like."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"countersign {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Settings are read from config/countersign.yaml, .env and the environment, as `countersign doctor` shows."""
+
+
+@app.command()
+def run() -> None:
+    """Start Countersign: the console, the channels and the workers, until Ctrl-C."""
+    from bot.start import start
+
+    sys.exit(start(_settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """Create the database or bring it up to date. `run` does it by itself."""
+    from bot.store.engine import StoreDown
+    from bot.store.schema import HEAD, bring_up_to_date
+    from bot.wiring import database
+
+    try:
+        changed = bring_up_to_date(database(_settings()))
+    except StoreDown as down:
+        _stop(str(down))
+    typer.echo(f"The database is at migration {HEAD}{'.' if changed else '; there was nothing to do.'}")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is missing and how to mend it, one line each. Exits with 1 when something is."""
+    from bot.doctor import examine
+
+    failed = 0
+    for check in examine():
+        failed += not check.ok
+        typer.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.said}")
+        if check.mend:
+            typer.echo(f"      {check.mend}")
+    sys.exit(1 if failed else 0)
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Check the whole record: seals, signatures, texts, and that every review follows from its audit."""
+    from bot.records import verify_audit
+
+    sys.exit(verify_audit(_settings(), typer.echo))
+
+
+@audit.command("export")
+def audit_export(
+    to: Annotated[Path | None, typer.Argument(help="The file to write; standard output without one.")] = None,
+    format: Annotated[Format, typer.Option(help="One line of JSON each, or CSV for a spreadsheet.")] = Format.JSONL,
+) -> None:
+    """Write the record out, oldest first, with the texts that were not erased."""
+    from bot.records import export_audit
+
+    sys.exit(export_audit(_settings(), to, format.value))
+
+
+@prompts.command("check")
+def prompts_check() -> None:
+    """Check every template in the prompts folder: variables, braces, front matter."""
+    from bot.records import check_prompts
+
+    sys.exit(check_prompts(_settings(), typer.echo))
+
+
+def _settings() -> Settings:
+    from bot.settings import BadSettings, load
+
+    try:
+        return load()
+    except BadSettings as bad:
+        _stop(*bad.problems)
+
+
+def _stop(*sentences: str) -> NoReturn:
+    for sentence in sentences:
+        typer.echo(sentence, err=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """The `countersign` command."""
+    app()

@@ -1,0 +1,55 @@
+"""What somebody reads when a request came to nothing: a page gets a page, a script gets JSON, both get a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException as Failed
+
+from bot.channels.base import NotStored
+from bot.channels.wall import NoSuchMessage, NotYours
+from bot.console.render import Pages, harmless
+from bot.phrases import say
+from bot.store.engine import StoreDown
+
+
+class Sorry(HTTPException):
+    """This cannot be done, for a reason with a sentence of its own."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(status, sentence)
+        self.sentence = sentence
+
+
+def apologise(app: FastAPI, pages: Pages) -> None:
+    """Give every failure its answer."""
+
+    def answer(request: Request, status: int, sentence: str) -> Response:
+        if request.method in ("GET", "HEAD"):
+            return HTMLResponse(pages.draw("sorry.html", sentence=sentence, status=status, here=""), status)
+        return JSONResponse({"done": False, "sentence": str(harmless(sentence))}, status)
+
+    def always(status: int, key: str) -> Callable[[Request, Exception], Awaitable[Response]]:
+        async def handler(request: Request, _: Exception) -> Response:
+            return answer(request, status, say(key))
+
+        return handler
+
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, Failed) else 400
+        if isinstance(error, Sorry):
+            return answer(request, status, error.sentence)
+        known = {404: "page.refused.missing", 405: "page.refused.method"}
+        return answer(request, status, say(known.get(status, "page.refused.malformed")))
+
+    app.add_exception_handler(NotStored, always(503, "page.refused.stored"))
+    app.add_exception_handler(StoreDown, always(503, "page.refused.store"))
+    app.add_exception_handler(NotYours, always(403, "page.refused.yours"))
+    app.add_exception_handler(NoSuchMessage, always(404, "page.refused.message"))
+    app.add_exception_handler(RequestValidationError, always(400, "page.refused.malformed"))
+    app.add_exception_handler(Failed, refused)
+    # Starlette raises it again after the answer, so it still reaches the log.
+    app.add_exception_handler(Exception, always(500, "page.refused.broken"))

@@ -1,0 +1,39 @@
+"""Puts the pages together behind one gate, and says kindly what went wrong."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+
+from bot.console.apologies import apologise
+from bot.console.assets import Assets
+from bot.console.guard import Guard
+from bot.console.live import line
+from bot.console.parts import Console
+from bot.console.render import Pages, harmless
+from bot.console.workspace import workspace
+
+
+def create_app(parts: Console) -> FastAPI:
+    """The console as an ASGI application. FastAPI's own documentation pages load scripts from elsewhere: off."""
+    app = FastAPI(title="Countersign", version=parts.version, docs_url=None, redoc_url=None, openapi_url=None)
+    assets = Assets()
+    pages = Pages(assets)
+    app.add_middleware(Guard)
+    app.include_router(assets.door())
+    app.include_router(workspace(parts, pages))
+    app.include_router(line(parts))
+    _health(app, parts)
+    apologise(app, pages)
+    return app
+
+
+def _health(app: FastAPI, parts: Console) -> None:
+    @app.get("/healthz")
+    async def alive() -> dict[str, str]:
+        return {"status": "alive", "version": parts.version}
+
+    @app.get("/readyz")
+    async def ready() -> JSONResponse:
+        problems = [str(harmless(problem)) for problem in await parts.ready()]
+        return JSONResponse({"ready": not problems, "problems": problems}, 503 if problems else 200)

@@ -1,0 +1,59 @@
+"""What the pages are handed: values and the few verbs they may use. `wiring` fills it in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.channels.base import Person, Receipt
+from bot.channels.wall import WebThread
+from bot.desk import FrontDesk
+from bot.store.bell import Bell
+from bot.store.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A customer's message to try the workspace with. `language` is ISO 639-1."""
+
+    id: str
+    language: str
+    label: str
+    text: str
+
+
+class SupportChannel(Protocol):
+    """The local channel. `bot.channels.web` stands beside the console, so it is known here by its verbs.
+
+    What changes something raises `NotStored`, and `NotYours` or `NoSuchMessage` where they can happen.
+    """
+
+    async def say(self, by: Person, root: str, text: str, nonce: str) -> Receipt: ...
+    async def answer(self, by: Person, root: str, text: str, nonce: str) -> Receipt: ...
+    async def edit(self, by: Person, ref: str, text: str) -> Receipt: ...
+    async def delete(self, by: Person, ref: str) -> Receipt: ...
+    async def threads(self, limit: int = 30) -> list[WebThread]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """Everything the pages need. `people` are the reviewers one can be, `customers` the two invented ones.
+
+    `ready` lists what keeps the program from working, empty when nothing does. `model` names the model, or is
+    `offline`. `stopping` ends the live streams, which would otherwise keep the server from stopping.
+    """
+
+    front: FrontDesk
+    web: SupportChannel
+    engine: Engine
+    bell: Bell
+    people: tuple[Person, ...]
+    customers: tuple[Person, ...]
+    samples: tuple[Sample, ...]
+    ready: Callable[[], Awaitable[list[str]]]
+    version: str
+    stopping: asyncio.Event
+    clock: Callable[[], float]
+    model: str

@@ -1,0 +1,168 @@
+"""The local workspace: write as a customer on the left, decide as a reviewer on the right."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, BeforeValidator, Field
+
+from bot.channels.base import Answer, Click, Person, Receipt
+from bot.console.apologies import Sorry
+from bot.console.parts import Console
+from bot.console.render import Pages
+from bot.phrases import say
+from bot.review.actions import BY_VERB
+from bot.review.model import CLOSED
+
+THREADS = 30
+CARDS = 50
+# One letter each, on the card that has the focus. Verbs without one are reached by their buttons.
+KEYS = {"approve": "a", "edit": "e", "redraft": "d", "reject": "r"}
+SCRIPT_WORDS = ("away", "back", "changed", "copied", "failed", "fresh", "kept", "live", "nothing", "quiet", "returns")
+
+
+def _whole(text: object) -> object:
+    """Half a surrogate pair is no character, and nothing could store it."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(text, str) else text
+
+
+Text = Annotated[str, BeforeValidator(_whole)]
+
+
+class Speech(BaseModel):
+    """Something to say in a thread, or in a new one when `root` is empty. A repeated `nonce` says it once."""
+
+    by: Text
+    root: Text = ""
+    text: Text
+    nonce: Text = Field(min_length=8, max_length=100)
+
+
+class Rewording(BaseModel):
+    """A message is to read so from now on."""
+
+    by: Text
+    ref: Text
+    text: Text
+
+
+class Removal(BaseModel):
+    """A message is to go."""
+
+    by: Text
+    ref: Text
+
+
+class Decision(BaseModel):
+    """A button was pressed on a card that showed `version`."""
+
+    by: Text
+    version: int = Field(ge=0, lt=2**53)
+    fields: dict[Text, Text] = {}
+
+
+class Outcome(BaseModel):
+    """What came of it, with the sentence to show."""
+
+    done: bool
+    sentence: str
+
+
+def workspace(parts: Console, pages: Pages) -> APIRouter:
+    """The page, the two columns it fetches again when something changed, and what can be done on it."""
+    router = APIRouter()
+    router.include_router(_columns(parts, pages))
+    router.include_router(_channel(parts))
+
+    @router.post("/reviews/{review}/{verb}")
+    async def decide(review: str, verb: str, decision: Decision) -> Outcome:
+        if verb not in BY_VERB:
+            raise Sorry(400, say("page.refused.verb"))
+        reviewer = _person(parts.people, decision.by, "page.refused.reviewer")
+        if await parts.front.card(review) is None:
+            raise Sorry(404, say("page.refused.review"))
+        click = Click(review, decision.version, verb, reviewer, decision.fields)
+        return _outcome(await parts.front.act(click))
+
+    return router
+
+
+def _columns(parts: Console, pages: Pages) -> APIRouter:
+    router = APIRouter(default_response_class=HTMLResponse)
+
+    async def channel(speaker: str) -> dict[str, object]:
+        customer = next((person for person in parts.customers if str(person) == speaker), parts.customers[0])
+        return {"threads": await parts.web.threads(THREADS), "customer": customer}
+
+    async def reviews() -> dict[str, object]:
+        cards = await parts.front.board(CARDS)
+        waiting = [card for card in cards if card.state not in CLOSED]
+        return {"waiting": waiting, "closed": [card for card in cards if card.state in CLOSED], "keys": KEYS}
+
+    @router.get("/")
+    async def page() -> str:
+        left, right = await asyncio.gather(channel(""), reviews())
+        words = {key: say(f"page.script.{key}") for key in SCRIPT_WORDS}
+        return pages.draw("workspace.html", parts=parts, words=words, **left, **right)
+
+    @router.get("/columns/channel")
+    async def left(speaker: str = "") -> str:
+        return pages.draw("channel.html", **await channel(speaker))
+
+    @router.get("/columns/reviews")
+    async def right() -> str:
+        return pages.draw("reviews.html", **await reviews())
+
+    return router
+
+
+def _channel(parts: Console) -> APIRouter:
+    router = APIRouter(prefix="/messages")
+
+    @router.post("/say")
+    async def speak(speech: Speech) -> Outcome:
+        customer = _person(parts.customers, speech.by, "page.refused.customer")
+        receipt = await parts.web.say(customer, speech.root, speech.text, speech.nonce)
+        if receipt is Receipt.IGNORED:
+            return Outcome(done=False, sentence=say("page.refused.nothing"))
+        return Outcome(done=True, sentence="")
+
+    @router.post("/answer")
+    async def answer(speech: Speech) -> Outcome:
+        if not speech.text.strip():
+            return Outcome(done=False, sentence=say("page.refused.nothing"))
+        colleague = _person(parts.people, speech.by, "page.refused.reviewer")
+        await parts.web.answer(colleague, speech.root, speech.text, speech.nonce)
+        return Outcome(done=True, sentence=say("page.channel.answered"))
+
+    @router.post("/edit")
+    async def edit(rewording: Rewording) -> Outcome:
+        if not rewording.text.strip():
+            return Outcome(done=False, sentence=say("page.refused.emptied"))
+        customer = _person(parts.customers, rewording.by, "page.refused.customer")
+        await parts.web.edit(customer, rewording.ref, rewording.text)
+        return Outcome(done=True, sentence=say("page.channel.reworded"))
+
+    @router.post("/delete")
+    async def delete(removal: Removal) -> Outcome:
+        customer = _person(parts.customers, removal.by, "page.refused.customer")
+        await parts.web.delete(customer, removal.ref)
+        return Outcome(done=True, sentence=say("page.channel.removed"))
+
+    return router
+
+
+def _person(known: Iterable[Person], name: str, unknown: str) -> Person:
+    """Without sign-in a page says who it is, among those the settings name. Raises a 400 for anybody else."""
+    for person in known:
+        if str(person) == name:
+            return person
+    raise Sorry(400, say(unknown))
+
+
+def _outcome(answer: Answer) -> Outcome:
+    return Outcome(done=answer.done, sentence=answer.sentence)

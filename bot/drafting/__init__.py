@@ -1,0 +1,1 @@
+"""Words in, a draft out, and no side effects: nothing here stores, posts or decides anything."""

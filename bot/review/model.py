@@ -1,0 +1,172 @@
+"""The values the law works on. All of them are frozen: a step makes a new one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.review.actions import Action
+
+
+class State(StrEnum):
+    """Where a review stands. The comments name the step that leads on."""
+
+    RECEIVED = "received"  # Start -> drafting
+    DRAFTING = "drafting"  # Drafted, DraftFailed -> in_review; Yielded -> received
+    IN_REVIEW = "in_review"  # Approve, Edit -> released; Reject -> rejected; Redraft -> received
+    RELEASED = "released"  # Depart -> sending; Recall -> in_review
+    SENDING = "sending"  # Delivered -> sent; NotSent -> released; Undeliverable -> in_review; Lost -> stuck
+    STUCK = "stuck"  # Resend -> released; MarkSent -> sent
+    SENT = "sent"
+    REJECTED = "rejected"
+    RETIRED = "retired"
+
+
+CLOSED = frozenset({State.SENT, State.REJECTED, State.RETIRED})
+
+
+class Role(StrEnum):
+    """What a person may do at one desk. `NOBODY` may look at what the channel shows and nothing else."""
+
+    NOBODY = "nobody"
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    LEAD = "lead"
+    ADMIN = "admin"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who takes a step. `id` is `channel:person`, as in the desk's settings."""
+
+    id: str
+    name: str
+    role: Role
+
+
+SYSTEM = Actor("system", "Countersign", Role.SYSTEM)
+# The audit outlives an erased person, so it never names a customer: the conversation does.
+CUSTOMER = Actor("customer", "customer", Role.CUSTOMER)
+
+
+class Mood(StrEnum):
+    POSITIVE = "positive"
+    NEUTRAL = "neutral"
+    NEGATIVE = "negative"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """How the customer sounds. `cues` are the customer's own words that show it; `judge` is `model` or `rules`."""
+
+    mood: Mood
+    angry: bool
+    cues: tuple[str, ...]
+    judge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An article a draft leans on. Only a `public` one may be quoted to customers."""
+
+    ref: str
+    title: str
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was proposed. An empty `reply` means nothing fitted and a person writes.
+
+    `language` is ISO 639-1 (`no` for Norwegian) or empty when unknown; `template` is `name@version`; `model` is the
+    model's name or `offline`; `note` says in one sentence why this is less than what was asked for, or is empty.
+    """
+
+    reply: str
+    language: str
+    sentiment: Sentiment
+    intent: str
+    risks: tuple[str, ...]
+    sources: tuple[Source, ...]
+    template: str
+    model: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One reply to be decided on.
+
+    `version` counts the steps taken and is the only lock. `due` is when a worker should look at it (unix seconds):
+    the end of the settling time, of a hold or of a lease; None when only a person or a customer can move it.
+    `covers` is the number of the last message the reply has to answer. `claim` is the version at which a worker last
+    took it, `tries` how often since it last got anywhere. `doubt` means an earlier attempt to send may have landed: look
+    before speaking. `moved` is the number of the last message when the conversation went on while the words were on
+    their way, else 0. `edited` holds a person's words, when they replaced the
+    draft's. `release` is the version whose release is in force.
+    """
+
+    id: str
+    conversation: str
+    desk: str
+    version: int
+    state: State
+    due: float | None
+    covers: int
+    claim: int = 0
+    tries: int = 0
+    doubt: bool = False
+    moved: int = 0
+    release: int = 0
+    draft: Draft | None = None
+    edited: str = ""
+    instruction: str = ""
+    problem: str = ""
+
+    @property
+    def words(self) -> str:
+        """The reply on the table, empty when a person has to write it."""
+        return self.edited or (self.draft.reply if self.draft else "")
+
+    @property
+    def closed(self) -> bool:
+        return self.state in CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The permission to send exactly these words to exactly this conversation. Only the law makes one."""
+
+    review: str
+    version: int
+    conversation: str
+    words: str
+
+    @property
+    def key(self) -> str:
+        """The mark a post carries, so that it can be found again when its answer is lost. Says nothing to a reader."""
+        return f"{self.review}-{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the audit: the step that led to `version`."""
+
+    review: str
+    version: int
+    action: Action
+    before: State | None
+    after: State
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a step leads to: the next review, its audit line, and perhaps a release."""
+
+    before: Review | None
+    review: Review
+    line: Line
+    release: Release | None = None

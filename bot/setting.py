@@ -1,0 +1,55 @@
+"""One support team's setting, and how long things may take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.channels.base import Person, Place
+from bot.drafting.prompts import Template
+from bot.review.model import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A support team: where it listens and reviews, who its people are, and how it wants its drafts.
+
+    `people` maps `channel:person` (or `channel:*` for everybody there) to a role. `settle` is how long a customer must
+    be quiet before a draft is made, `hold` how long approved words can be recalled; both in seconds.
+    """
+
+    id: str
+    name: str
+    listens: tuple[Place, ...]
+    reviews: Place
+    people: Mapping[str, Role]
+    template: Template
+    tone: str
+    languages: tuple[str, ...]
+    settle: float
+    hold: float
+
+    def role_of(self, person: Person) -> Role:
+        """What this person may do here."""
+        return self.people.get(str(person)) or self.people.get(f"{person.channel}:*") or Role.NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long things may take, in seconds.
+
+    A lease is how long a worker's claim stands. `send` must be well below `send_lease`: only when no answer can come
+    any more may somebody else look whether the words arrived. `tries` is after how many attempts a person is asked.
+    """
+
+    draft_lease: float = 180.0
+    send_lease: float = 30.0
+    send: float = 10.0
+    card_lease: float = 30.0
+    again: float = 2.0
+    again_most: float = 300.0
+    tries: int = 8
+
+    def pause(self, tries: int) -> float:
+        """The pause before the next attempt, doubled with each."""
+        return min(self.again * 2.0 ** max(tries - 1, 0), self.again_most)

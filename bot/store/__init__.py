@@ -1,0 +1,1 @@
+"""What is remembered, and how: the only room that speaks SQL for writing."""

@@ -1,0 +1,208 @@
+"""Conversations and what was said in them: stored as it came in, read as it now stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.channels.base import Deleted, Edited, Event, Message, Person, Place, Said, Seen, Speaker, Thread
+from bot.store.conflict import Conflict
+from bot.store.tables import conversations, messages, texts, told
+from bot.store.texts import ERASED, Kept, put, to_text
+
+_OF_THREAD = (
+    select(conversations)
+    .where(
+        conversations.c.channel == bindparam("channel"),
+        conversations.c.place == bindparam("place"),
+        conversations.c.root == bindparam("root"),
+    )
+    # Two events of one conversation are taken one after the other; the reference a release holds to it is no obstacle.
+    .with_for_update(key_share=True)
+)
+_BY_ID = select(conversations).where(conversations.c.id == bindparam("id"))
+_BY_IDS = select(conversations).where(conversations.c.id.in_(bindparam("ids", expanding=True)))
+_LAST_TEXT = (
+    select(texts.c.body)
+    .join_from(messages, texts, texts.c.id == messages.c.text)
+    .where(messages.c.conversation == bindparam("conversation"), messages.c.ref == bindparam("ref"))
+    .order_by(messages.c.number.desc())
+    .limit(1)
+)
+_ROW = update(conversations).where(conversations.c.id == bindparam("the_id"))
+_SAY = insert(messages).returning(messages.c.number)
+_SAID = (
+    select(messages, texts.c.body)
+    .join_from(messages, texts, texts.c.id == messages.c.text, isouter=True)
+    .where(messages.c.conversation.in_(bindparam("ids", expanding=True)))
+    .order_by(messages.c.number)
+)
+_EVENTS: dict[type[Event], str] = {Said: "said", Edited: "edited", Deleted: "deleted", Seen: "seen"}
+# PostgreSQL's text cannot hold NUL, and no name needs one.
+_NUL = str.maketrans({"\x00": "\ufffd"})
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A customer's thread at a desk."""
+
+    id: str
+    desk: str
+    thread: Thread
+    customer: Person
+    answered: int = 0
+
+
+def is_new(conn: Connection, keys: Iterable[str], at: float) -> bool:
+    """Remember these names of an event; False when one of them was told before."""
+    upsert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    statement = upsert(told).on_conflict_do_nothing()
+    fresh = [conn.execute(statement, {"key": clean(key), "at": at}).rowcount for key in dict.fromkeys(keys)]
+    return all(count == 1 for count in fresh)
+
+
+def of_thread(conn: Connection, thread: Thread) -> Conversation | None:
+    """The conversation of this thread, held until the transaction ends."""
+    key = {"channel": thread.place.channel, "place": thread.place.id, "root": thread.root}
+    row = conn.execute(_OF_THREAD, key).one_or_none()
+    return None if row is None else _conversation(row)
+
+
+def get(conn: Connection, conversation: str) -> Conversation:
+    """The conversation with this id."""
+    return _conversation(conn.execute(_BY_ID, {"id": conversation}).one())
+
+
+def of_ids(conn: Connection, *ids: str) -> dict[str, Conversation]:
+    """These conversations by their ids."""
+    return {row.id: _conversation(row) for row in conn.execute(_BY_IDS, {"ids": ids})}
+
+
+def start(conn: Connection, conversation: Conversation, at: float) -> None:
+    """Write down a new conversation. Raises `Conflict` when another process was first."""
+    thread = conversation.thread
+    upsert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    done = conn.execute(
+        upsert(conversations).on_conflict_do_nothing(),
+        {
+            "id": conversation.id,
+            "desk": conversation.desk,
+            "channel": thread.place.channel,
+            "place": thread.place.id,
+            "root": thread.root,
+            "customer": clean(conversation.customer.id),
+            "customer_name": clean(conversation.customer.name),
+            "answered": conversation.answered,
+            "opened_at": at,
+        },
+    )
+    if done.rowcount != 1:
+        raise Conflict
+
+
+def meet(conn: Connection, conversation: str, customer: Person) -> None:
+    """A customer joined a thread that a colleague began."""
+    values = {"the_id": conversation, "customer": clean(customer.id), "customer_name": clean(customer.name)}
+    conn.execute(_ROW, values)
+
+
+def settle(conn: Connection, conversation: str, upto: int) -> None:
+    """The messages up to this number need no answer any more."""
+    conn.execute(
+        _ROW.where(conversations.c.answered < bindparam("upto")).values(answered=bindparam("upto")),
+        {"the_id": conversation, "upto": upto},
+    )
+
+
+def changes(conn: Connection, conversation: str, event: Event) -> bool:
+    """Whether the event makes a difference: an edit must be of a message we know, and read differently.
+
+    Link previews arrive as edits that change nothing (Slack, `message_changed`).
+    """
+    if isinstance(event, Said):
+        return True
+    known = conn.execute(_LAST_TEXT, {"conversation": conversation, "ref": clean(event.ref)}).scalar()
+    return known is not None and not (isinstance(event, Edited) and to_text(known) == event.text)
+
+
+def add(conn: Connection, conversation: str, event: Event) -> tuple[int, Kept | None]:
+    """Write down what happened; returns its number and where its text is kept."""
+    kept = put(conn, event.text) if isinstance(event, Said | Edited) else None
+    files = event.files if isinstance(event, Said) else ()
+    number = conn.execute(
+        _SAY,
+        {
+            "conversation": conversation,
+            "ref": clean(event.ref),
+            "event": _EVENTS[type(event)],
+            "speaker": event.speaker.value,
+            "person": clean(event.by.id),
+            "person_name": clean(event.by.name),
+            "at": event.at,
+            "text": kept.id if kept else None,
+            "files": json.dumps([clean(name) for name in files]),
+        },
+    ).scalar_one()
+    return number, kept
+
+
+def add_reply(conn: Connection, conversation: str, ref: str, kept: int, at: float) -> None:
+    """The bot's own reply, now that it is in the thread."""
+    conn.execute(
+        _SAY,
+        {
+            "conversation": conversation,
+            "ref": clean(ref),
+            "event": "said",
+            "speaker": Speaker.BOT.value,
+            "person": "countersign",
+            "person_name": "Countersign",
+            "at": at,
+            "text": kept,
+            "files": "[]",
+        },
+    )
+
+
+def unanswered(messages: Iterable[Message], answered: int) -> tuple[Message, ...]:
+    """What customers wrote and still stands without an answer."""
+    return tuple(m for m in messages if m.speaker is Speaker.CUSTOMER and not m.deleted and m.number > answered)
+
+
+def as_it_reads(conn: Connection, *ids: str) -> dict[str, tuple[Message, ...]]:
+    """The messages of these conversations as they now stand, edits and deletions applied, oldest first."""
+    now: dict[str, dict[str, Message]] = {conversation: {} for conversation in ids}
+    for row in conn.execute(_SAID, {"ids": ids}):
+        _apply(now[row.conversation], row)
+    return {conversation: tuple(messages.values()) for conversation, messages in now.items()}
+
+
+def _apply(now: dict[str, Message], row: Row[Any]) -> None:
+    body = "" if row.text is None else ERASED if row.body is None else to_text(row.body)
+    earlier = now.get(row.ref)
+    if row.event == "said":
+        now[row.ref] = _message(row, body)
+    elif row.event == "edited" and earlier is not None:
+        now[row.ref] = replace(earlier, text=body, edited=True)
+    elif row.event == "deleted" and earlier is not None:
+        now[row.ref] = replace(earlier, text="", deleted=True)
+
+
+def clean(name: str) -> str:
+    """A name or reference as the database can hold it."""
+    return name.translate(_NUL).encode("utf-8", "replace").decode()
+
+
+def _conversation(row: Row[Any]) -> Conversation:
+    thread = Thread(Place(row.channel, row.place), row.root)
+    return Conversation(row.id, row.desk, thread, Person(row.channel, row.customer, row.customer_name), row.answered)
+
+
+def _message(row: Row[Any], body: str) -> Message:
+    by = Person("", row.person, row.person_name)
+    return Message(row.number, row.ref, Speaker(row.speaker), by, body, row.at, files=tuple(json.loads(row.files)))

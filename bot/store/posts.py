@@ -1,0 +1,136 @@
+"""The local workspace's own messages: an outside world like Slack or Teams that happens to live in the same file."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+
+from bot.channels.base import NotStored, Person, Speaker
+from bot.channels.wall import Post, WebThread
+from bot.store.bell import Topic, ring_after
+from bot.store.conversations import clean
+from bot.store.engine import Engine, StoreDown, T
+from bot.store.tables import posts
+from bot.store.texts import to_bytes, to_text
+
+_ADD = insert(posts).returning(posts.c.number)
+_BY_KEY = select(posts).where(posts.c.key == bindparam("key"))
+_BY_NUMBER = select(posts).where(posts.c.number == bindparam("number"))
+_ROW = update(posts).where(posts.c.number == bindparam("the_number"))
+_CHANGE = _ROW.values(body=bindparam("text"), edits=posts.c.edits + 1)
+_REMOVE = _ROW.values(body=b"", deleted=True)
+_ROOTS = (
+    select(posts)
+    .where(posts.c.place == bindparam("place"), posts.c.root == 0)
+    .order_by(posts.c.number.desc())
+    .limit(bindparam("limit"))
+)
+_ANSWERS = (
+    select(posts)
+    .where(posts.c.place == bindparam("place"), posts.c.root.in_(bindparam("roots", expanding=True)))
+    .order_by(posts.c.number)
+)
+
+
+class PostWall:
+    """The wall of one place, in the store."""
+
+    def __init__(self, engine: Engine, place: str, clock: Callable[[], float]) -> None:
+        self._engine = engine
+        self._place = place
+        self._clock = clock
+
+    async def post(self, key: str, root: str, speaker: Speaker, by: Person, text: str) -> Post:
+        """Hang up a message once: the same key again gives what already hangs there."""
+        values = {
+            "key": clean(key),
+            "place": self._place,
+            "root": int(root or 0),
+            "speaker": speaker.value,
+            "person": clean(by.id),
+            "person_name": clean(by.name),
+            "body": to_bytes(text),
+            "at": self._clock(),
+            "edits": 0,
+            "deleted": False,
+        }
+
+        def hang_up(conn: Connection) -> Post:
+            there = _one(conn, _BY_KEY, {"key": values["key"]})
+            if there is not None:
+                return there
+            number = conn.execute(_ADD, values).scalar_one()
+            ring_after(conn, Topic.PAGES)
+            return Post(str(number), root, by, speaker, text, self._clock())
+
+        return await _reach(self._engine.write(hang_up))
+
+    async def find(self, key: str) -> Post | None:
+        """The message that was hung up with this key."""
+        return await _reach(self._engine.read(lambda conn: _one(conn, _BY_KEY, {"key": clean(key)})))
+
+    async def get(self, ref: str) -> Post | None:
+        """The message with this reference."""
+        return await _reach(self._engine.read(lambda conn: _by_ref(conn, ref)))
+
+    async def change(self, ref: str, text: str) -> Post:
+        """The message now reads so."""
+        return await self._alter(ref, lambda conn, key: conn.execute(_CHANGE, key | {"text": to_bytes(text)}))
+
+    async def remove(self, ref: str) -> Post:
+        """The message is gone, and so are its words."""
+        return await self._alter(ref, lambda conn, key: conn.execute(_REMOVE, key))
+
+    async def threads(self, limit: int) -> list[WebThread]:
+        """The latest threads, newest first."""
+        return await _reach(self._engine.read(lambda conn: _threads(conn, self._place, limit)))
+
+    async def _alter(self, ref: str, statement: Callable[[Connection, dict[str, int]], object]) -> Post:
+        def work(conn: Connection) -> Post:
+            statement(conn, {"the_number": int(ref)})
+            ring_after(conn, Topic.PAGES)
+            post = _by_ref(conn, ref)
+            if post is None:
+                raise LookupError(ref)
+            return post
+
+        return await _reach(self._engine.write(work))
+
+
+async def _reach(answer: Awaitable[T]) -> T:
+    try:
+        return await answer
+    except StoreDown as error:
+        raise NotStored from error
+
+
+def _by_ref(conn: Connection, ref: str) -> Post | None:
+    return _one(conn, _BY_NUMBER, {"number": int(ref)}) if ref.isdecimal() else None
+
+
+def _one(conn: Connection, statement: Select[Any], key: dict[str, Any]) -> Post | None:
+    row = conn.execute(statement, key).one_or_none()
+    return None if row is None else _post(row)
+
+
+def _threads(conn: Connection, place: str, limit: int) -> list[WebThread]:
+    roots = [_post(row) for row in conn.execute(_ROOTS, {"place": place, "limit": limit})]
+    found: dict[str, list[Post]] = {root.ref: [root] for root in roots}
+    for row in conn.execute(_ANSWERS, {"place": place, "roots": [int(ref) for ref in found]}):
+        found[str(row.root)].append(_post(row))
+    return [WebThread(ref, tuple(thread)) for ref, thread in found.items()]
+
+
+def _post(row: Row[Any]) -> Post:
+    return Post(
+        ref=str(row.number),
+        root=str(row.root or ""),
+        by=Person("web", row.person, row.person_name),
+        speaker=Speaker(row.speaker),
+        text=to_text(row.body),
+        at=row.at,
+        edits=row.edits,
+        deleted=bool(row.deleted),
+    )

@@ -1,0 +1,205 @@
+"""Reviews as rows. `record` is the only write of a review, its audit line and its release, and loses with `Conflict`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, case, insert, select, update
+
+from bot.review.actions import Delivered, MarkSent
+from bot.review.model import Decision, Draft, Release, Review, State
+from bot.store import audit
+from bot.store.bell import Topic, ring_after
+from bot.store.conflict import Conflict
+from bot.store.tables import releases, replies, reviews, texts
+from bot.store.texts import ERASED, Kept, put, to_text
+
+_draft, _edited, _instruction = texts.alias("d"), texts.alias("e"), texts.alias("i")
+_FULL = (
+    select(
+        reviews,
+        _draft.c.body.label("draft_body"),
+        _edited.c.body.label("edited_body"),
+        _instruction.c.body.label("instruction_body"),
+    )
+    .join(_draft, _draft.c.id == reviews.c.draft, isouter=True)
+    .join(_edited, _edited.c.id == reviews.c.edited, isouter=True)
+    .join(_instruction, _instruction.c.id == reviews.c.instruction, isouter=True)
+)
+_BY_ID = _FULL.where(reviews.c.id == bindparam("id"))
+_OPEN_OF = _FULL.where(reviews.c.conversation == bindparam("conversation"), reviews.c.closed_at.is_(None))
+_OPEN = _FULL.where(reviews.c.closed_at.is_(None)).order_by(reviews.c.id.desc()).limit(bindparam("limit"))
+_CLOSED = _FULL.where(reviews.c.closed_at.is_not(None)).order_by(reviews.c.closed_at.desc()).limit(bindparam("limit"))
+_DUE = (
+    _FULL.where(reviews.c.state == bindparam("state"), reviews.c.due.is_not(None), reviews.c.due <= bindparam("now"))
+    .order_by(reviews.c.due)
+    .limit(bindparam("limit"))
+    # On PostgreSQL two workers that look at once see different reviews; SQLite has one writer anyway.
+    .with_for_update(skip_locked=True, of=reviews)
+)
+_NEXT_DUE = (
+    select(reviews.c.due)
+    .where(reviews.c.state == bindparam("state"), reviews.c.due.is_not(None))
+    .order_by(reviews.c.due)
+    .limit(1)
+)
+_INSERT = insert(reviews)
+_STEP = update(reviews).where(reviews.c.id == bindparam("the_id"), reviews.c.version == bindparam("seen"))
+# A card that was never shown need not tell that nothing will come of it.
+_STEP_IF_SHOWN = _STEP.values(
+    card_due=case((reviews.c.card_version > 0, bindparam("redraw")), else_=reviews.c.card_due)
+)
+_RELEASE = insert(releases)
+_REPLY = insert(replies)
+_RELEASED = (
+    select(releases, texts.c.body)
+    .join(texts, texts.c.id == releases.c.text, isouter=True)
+    .where(releases.c.review == bindparam("review"), releases.c.version == bindparam("version"))
+)
+
+_NEW_CARD: dict[str, Any] = {"card_version": 0, "card_ref": "", "card_due": None, "card_tries": 0}
+# The states that are worth a card of their own. In the others a card is only drawn again.
+_CARDED = frozenset({State.IN_REVIEW, State.STUCK, State.SENT, State.REJECTED})
+# While words are on their way the card waits a little (seconds), so that in the usual case one drawing shows the end.
+_PATIENCE = {State.RELEASED: 1.0, State.SENDING: 1.0}
+# Who has something to do now. A card under way can wait for the next look.
+_WAKES: dict[State, tuple[Topic, ...]] = {
+    State.RECEIVED: (Topic.DRAFTS, Topic.CARDS),
+    State.RELEASED: (Topic.REPLIES,),
+    State.DRAFTING: (),
+    State.SENDING: (),
+}
+PLAIN = ("version", "due", "covers", "claim", "tries", "doubt", "moved", "release", "problem")
+_PRIVATE = ("draft", "edited", "instruction")
+
+
+def get(conn: Connection, review: str) -> Review | None:
+    """The review with this id."""
+    row = conn.execute(_BY_ID, {"id": review}).one_or_none()
+    return None if row is None else _review(row)
+
+
+def open_of(conn: Connection, conversation: str) -> Review | None:
+    """The open review of a conversation; there is at most one."""
+    row = conn.execute(_OPEN_OF, {"conversation": conversation}).one_or_none()
+    return None if row is None else _review(row)
+
+
+def open_page(conn: Connection, limit: int, before: str | None = None) -> list[Review]:
+    """Open reviews, the newest first, those before the given id."""
+    page = _OPEN.where(reviews.c.id < before) if before else _OPEN
+    return [_review(row) for row in conn.execute(page, {"limit": limit})]
+
+
+def closed_page(conn: Connection, limit: int) -> list[Review]:
+    """Closed reviews, the last closed first."""
+    return [_review(row) for row in conn.execute(_CLOSED, {"limit": limit})]
+
+
+def due(conn: Connection, state: State, now: float, limit: int) -> list[Review]:
+    """Reviews in this state that a worker should look at, the longest overdue first."""
+    return [_review(row) for row in conn.execute(_DUE, {"state": state.value, "now": now, "limit": limit})]
+
+
+def next_due(conn: Connection, states: tuple[State, ...]) -> float | None:
+    """When the next review in one of these states falls due (unix seconds)."""
+    times = (conn.execute(_NEXT_DUE, {"state": state.value}).scalar() for state in states)
+    return min((time for time in times if time is not None), default=None)
+
+
+def record(conn: Connection, decision: Decision, told: Kept | None = None) -> None:
+    """Write what the law decided: the row, the audit line and, if there is one, the release.
+
+    `told` is the customer's message a step is about, already kept. Raises `Conflict` when the version has moved.
+    """
+    review, action = decision.review, decision.line.action
+    words = audit.private_words(action)
+    kept = put(conn, words) if words is not None else told
+    if decision.before is None:
+        conn.execute(_INSERT, _row(review, action.at))
+    else:
+        _update(conn, decision.before, review, action.at, kept)
+    audit.write(conn, decision.line, kept)
+    if decision.release is not None:
+        _write_release(conn, decision.release, kept if decision.release.words == words else None)
+    if isinstance(action, Delivered | MarkSent):
+        ref = action.ref if isinstance(action, Delivered) else ""
+        conn.execute(_REPLY, {"review": review.id, "version": review.release, "ref": ref, "at": action.at})
+    ring_after(conn, Topic.PAGES, *_WAKES.get(review.state, (Topic.CARDS,)))
+
+
+def release_of(conn: Connection, review: Review) -> tuple[Release, int]:
+    """The release in force and where its words are kept. Erased words read as such and must not be sent."""
+    row = conn.execute(_RELEASED, {"review": review.id, "version": review.release}).one()
+    words = ERASED if row.body is None else to_text(row.body)
+    return Release(row.review, row.version, row.conversation, words), row.text
+
+
+def _write_release(conn: Connection, release: Release, kept: Kept | None) -> None:
+    kept = kept or put(conn, release.words)
+    conn.execute(
+        _RELEASE,
+        {
+            "review": release.review,
+            "version": release.version,
+            "conversation": release.conversation,
+            "text": kept.id,
+            "digest": kept.digest,
+        },
+    )
+
+
+def _row(review: Review, at: float) -> dict[str, Any]:
+    row = {name: getattr(review, name) for name in ("id", "conversation", "desk", *PLAIN)}
+    return row | dict.fromkeys(_PRIVATE) | _NEW_CARD | {"state": review.state.value, "opened_at": at, "closed_at": None}
+
+
+def _update(conn: Connection, before: Review, after: Review, at: float, kept: Kept | None) -> None:
+    """Write what changed, if the row still is what was decided on."""
+    values: dict[str, Any] = {
+        name: getattr(after, name) for name in PLAIN if getattr(after, name) != getattr(before, name)
+    }
+    for name in _PRIVATE:
+        if getattr(after, name) != getattr(before, name):
+            values[name] = kept.id if kept is not None and getattr(after, name) else None
+    values |= {"state": after.state.value, "the_id": after.id, "seen": before.version}
+    if after.closed:
+        values["closed_at"] = at
+    redraw = at + _PATIENCE.get(after.state, 0.0)
+    if after.state in _CARDED:
+        done = conn.execute(_STEP, values | {"card_due": redraw, "card_tries": 0})
+    else:
+        done = conn.execute(_STEP_IF_SHOWN, values | {"redraw": redraw, "card_tries": 0})
+    if done.rowcount != 1:
+        raise Conflict
+
+
+def _review(row: Row[Any]) -> Review:
+    return Review(
+        id=row.id,
+        conversation=row.conversation,
+        desk=row.desk,
+        version=row.version,
+        state=State(row.state),
+        due=row.due,
+        covers=row.covers,
+        claim=row.claim,
+        tries=row.tries,
+        doubt=bool(row.doubt),
+        moved=row.moved,
+        release=row.release,
+        draft=_draft_of(row),
+        edited=_words(row.edited, row.edited_body),
+        instruction=_words(row.instruction, row.instruction_body),
+        problem=row.problem,
+    )
+
+
+def _draft_of(row: Row[Any]) -> Draft | None:
+    return None if row.draft is None else audit.draft_of_text(_words(row.draft, row.draft_body))
+
+
+def _words(kept: int | None, body: bytes | None) -> str:
+    if kept is None:
+        return ""
+    return ERASED if body is None else to_text(body)

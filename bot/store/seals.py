@@ -1,0 +1,130 @@
+"""Seals: a signed digest over a stretch of the audit, chained to the one before. Whoever changes a line breaks it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, text
+
+from bot.store.tables import audit, seals
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+_LAST = select(seals.c.upto, seals.c.digest).order_by(seals.c.number.desc()).limit(1)
+_AFTER = select(audit).where(audit.c.number > bindparam("upto")).order_by(audit.c.number)
+_LEAF = 24  # bytes of a line in `seals.lines`
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A stretch of the audit that is sealed. `key` is the public key, as hex, of the installation that sealed it."""
+
+    number: int
+    upto: int
+    lines: int
+    key: str
+    at: float
+
+
+def seal(conn: Connection, key: Ed25519PrivateKey, now: float) -> Seal | None:
+    """Seal what is not sealed yet; None when there is nothing."""
+    if conn.dialect.name == "postgresql":
+        # Numbers are given before the commit: wait for those under way, so that none turns up below a seal later.
+        conn.execute(text("LOCK TABLE audit IN SHARE MODE"))
+    last = conn.execute(_LAST).one_or_none()
+    upto, before = (last.upto, bytes(last.digest)) if last else (0, b"")
+    hashed = [(row.number, line_hash(row)) for row in conn.execute(_AFTER, {"upto": upto})]
+    if not hashed:
+        return None
+    upto = hashed[-1][0]
+    digest = chained(before, upto, (line for _, line in hashed))
+    public = public_key(key)
+    values = {
+        "upto": upto,
+        "lines": b"".join(number.to_bytes(8, "big") + line[:16] for number, line in hashed),
+        "digest": digest,
+        "signature": key.sign(digest),
+        "key": public,
+        "at": now,
+    }
+    number = conn.execute(insert(seals).returning(seals.c.number), values).scalar_one()
+    return Seal(number, upto, len(hashed), public.hex(), now)
+
+
+def line_hash(row: Row[Any]) -> bytes:
+    """SHA-256 over everything an audit line says. What was kept apart enters by its salted digest only."""
+    told = [
+        row.number,
+        row.review,
+        row.version,
+        row.at,
+        row.actor,
+        row.actor_name,
+        row.role,
+        row.action,
+        row.before,
+        row.after,
+        row.details,
+        row.text,
+        bytes(row.digest).hex() if row.digest is not None else None,
+    ]
+    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).digest()
+
+
+def chained(before: bytes, upto: int, lines: Iterable[bytes]) -> bytes:
+    """The digest of a stretch: the digest before it, where it ends, and every line of it."""
+    digest = hashlib.sha256(before + upto.to_bytes(8, "big"))
+    for line in lines:
+        digest.update(line)
+    return digest.digest()
+
+
+def leaves(sealed: bytes) -> list[tuple[int, bytes]]:
+    """The numbers and shortened hashes of the lines a seal covers."""
+    return [
+        (int.from_bytes(sealed[at : at + 8], "big"), sealed[at + 8 : at + _LEAF]) for at in range(0, len(sealed), _LEAF)
+    ]
+
+
+def unsealed(conn: Connection) -> int:
+    """How many lines no seal covers yet."""
+    last = conn.execute(_LAST).one_or_none()
+    upto = last.upto if last else 0
+    return conn.execute(select(func.count()).select_from(audit).where(audit.c.number > upto)).scalar_one()
+
+
+def load_key(path: Path) -> Ed25519PrivateKey:
+    """This installation's signing key, made at first use and readable by its owner only."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(Ed25519PrivateKey.generate().private_bytes_raw())
+    except FileExistsError:
+        pass
+    return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+
+
+def public_key(key: Ed25519PrivateKey) -> bytes:
+    """What a seal made with this key can be checked with."""
+    return key.public_key().public_bytes_raw()
+
+
+def signed(key: bytes, signature: bytes, digest: bytes) -> bool:
+    """Whether the signature over the digest was made with this key."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, digest)
+    except InvalidSignature:
+        return False
+    return True

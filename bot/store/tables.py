@@ -1,0 +1,224 @@
+"""The tables. Indexes are named for the question they answer; what the schema refuses is in `refusals`."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData()
+# SQLite counts rows by itself only in a column declared exactly INTEGER.
+Counter = BigInteger().with_variant(Integer, "sqlite")
+
+# Whatever a person wrote, apart from the record of what was done, so that it can be erased. Bytes, because
+# PostgreSQL's text cannot hold NUL and customers can.
+texts = Table(
+    "texts",
+    metadata,
+    Column("id", Counter, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    # The number of an erased text is never given to another.
+    sqlite_autoincrement=True,
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("desk", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("root", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Column("customer_name", Text, nullable=False),
+    # Up to this number the messages have had their answer, or a person decided that they get none.
+    Column("answered", Counter, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    UniqueConstraint("channel", "place", "root"),
+)
+
+# What came in, as it came in: an edit or a deletion is a further row about the same `ref`.
+messages = Table(
+    "messages",
+    metadata,
+    Column("number", Counter, primary_key=True),
+    Column("conversation", Text, ForeignKey("conversations.id"), nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("speaker", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("person_name", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("text", Counter, nullable=True),
+    Column("files", Text, nullable=False),
+    Index("messages_of_conversation", "conversation", "number"),
+    sqlite_autoincrement=True,
+)
+
+# The names under which an event was told, so that a second telling is known.
+told = Table(
+    "told",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("at", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("conversation", Text, ForeignKey("conversations.id"), nullable=False),
+    Column("desk", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due", Double, nullable=True),
+    Column("covers", Counter, nullable=False),
+    Column("claim", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("doubt", Boolean, nullable=False),
+    Column("moved", Counter, nullable=False),
+    Column("release", Integer, nullable=False),
+    Column("draft", Counter, nullable=True),
+    Column("edited", Counter, nullable=True),
+    Column("instruction", Counter, nullable=True),
+    Column("problem", Text, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("closed_at", Double, nullable=True),
+    Column("card_version", Integer, nullable=False),
+    Column("card_ref", Text, nullable=False),
+    Column("card_due", Double, nullable=True),
+    Column("card_tries", Integer, nullable=False),
+    # At most one open review per conversation.
+    Index(
+        "one_open_review",
+        "conversation",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    Index(
+        "work_due",
+        "state",
+        "due",
+        sqlite_where=text("due IS NOT NULL"),
+        postgresql_where=text("due IS NOT NULL"),
+    ),
+    Index(
+        "cards_due",
+        "card_due",
+        sqlite_where=text("card_due IS NOT NULL"),
+        postgresql_where=text("card_due IS NOT NULL"),
+    ),
+    Index("open_queue", "id", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+    Index(
+        "recently_closed",
+        "closed_at",
+        sqlite_where=text("closed_at IS NOT NULL"),
+        postgresql_where=text("closed_at IS NOT NULL"),
+    ),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Counter, primary_key=True),
+    Column("review", Text, ForeignKey("reviews.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("actor_name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("text", Counter, nullable=True),
+    Column("digest", LargeBinary, nullable=True),
+    UniqueConstraint("review", "version"),
+    Index("audit_by_actor", "actor", "number"),
+    Index("audit_by_time", "at"),
+    sqlite_autoincrement=True,
+)
+
+releases = Table(
+    "releases",
+    metadata,
+    Column("review", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("conversation", Text, ForeignKey("conversations.id"), nullable=False),
+    Column("text", Counter, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["review", "version"], ["audit.review", "audit.version"]),
+    sqlite_with_rowid=False,
+)
+
+replies = Table(
+    "replies",
+    metadata,
+    Column("review", Text, primary_key=True),  # one review, one reply
+    Column("version", Integer, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    ForeignKeyConstraint(["review", "version"], ["releases.review", "releases.version"]),
+    sqlite_with_rowid=False,
+)
+
+# Each seal covers the audit's lines up to `upto` and is chained to the one before.
+seals = Table(
+    "seals",
+    metadata,
+    Column("number", Counter, primary_key=True),
+    Column("upto", Counter, nullable=False, unique=True),
+    # 8 bytes of number and 16 of hash for each line, so that the one that does not fit can be named.
+    Column("lines", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("at", Double, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+templates = Table(
+    "templates",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The local workspace stands in for Slack or Teams: an outside world that happens to live in the same file.
+posts = Table(
+    "posts",
+    metadata,
+    Column("number", Counter, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("place", Text, nullable=False),
+    Column("root", Counter, nullable=False),
+    Column("speaker", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("person_name", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("edits", Integer, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Index("posts_of_thread", "place", "root", "number"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,53 @@
+"""What people wrote, each under a salt of its own: without the salt a digest in the audit says nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from bot.store.tables import texts
+
+ERASED = "[erased]"
+
+_PUT = insert(texts).returning(texts.c.id)
+_GET = select(texts.c.salt, texts.c.body).where(texts.c.id == bindparam("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where a text is kept, and the digest that goes into the record in its stead."""
+
+    id: int
+    digest: bytes
+
+
+def put(conn: Connection, body: str) -> Kept:
+    """Keep a text."""
+    salt = os.urandom(16)
+    data = to_bytes(body)
+    kept = conn.execute(_PUT, {"salt": salt, "body": data}).scalar_one()
+    return Kept(kept, digest(salt, data))
+
+
+def get(conn: Connection, kept: int) -> tuple[str, bytes] | None:
+    """A text and its digest, or None when it was erased."""
+    row = conn.execute(_GET, {"id": kept}).one_or_none()
+    return None if row is None else (to_text(row.body), digest(row.salt, row.body))
+
+
+def digest(salt: bytes, body: bytes) -> bytes:
+    """SHA-256 over salt and text."""
+    return hashlib.sha256(bytes(salt) + bytes(body)).digest()
+
+
+def to_bytes(text: str) -> bytes:
+    """UTF-8 that also carries the lone surrogates which JSON lets customers send."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def to_text(data: bytes) -> str:
+    """The reverse of `to_bytes`."""
+    return bytes(data).decode("utf-8", "surrogatepass")

@@ -1,0 +1,140 @@
+"""`audit verify`: the record against its seals, against the law that made it, and against the rows it led to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from bot.review.machine import Refused, decide
+from bot.review.model import Review
+from bot.store import reviews, seals
+from bot.store.audit import entry_of
+from bot.store.tables import audit, texts
+from bot.store.tables import reviews as review_rows
+from bot.store.tables import seals as seal_rows
+
+_ALL = (
+    select(audit, texts.c.salt, texts.c.body)
+    .join_from(audit, texts, texts.c.id == audit.c.text, isouter=True)
+    .order_by(audit.c.number)
+)
+_SEALS = select(seal_rows).order_by(seal_rows.c.number)
+
+
+class Broken(Exception):
+    """The audit does not hold. `what` names the first line or seal that does not fit."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was verified: lines read, lines sealed, seals, reviews, texts erased, and the keys that signed."""
+
+    lines: int = 0
+    sealed: int = 0
+    seals: int = 0
+    reviews: int = 0
+    erased: int = 0
+    keys: set[str] = field(default_factory=set)
+
+
+def verify(conn: Connection) -> Findings:
+    """Read the whole audit once. Raises `Broken` at the first thing that does not fit."""
+    found = Findings()
+    stretches = iter(conn.execute(_SEALS))
+    stretch = _Stretch(next(stretches, None), b"")
+    standing: dict[str, Review] = {}
+    for row in conn.execution_options(yield_per=1000).execute(_ALL):
+        found.lines += 1
+        while stretch.row is not None and row.number > stretch.row.upto:
+            stretch = _Stretch(next(stretches, None), stretch.close(found))
+        stretch.add(row)
+        _follow(standing, row, found)
+    while stretch.row is not None:
+        stretch = _Stretch(next(stretches, None), stretch.close(found))
+    found.reviews = len(standing)
+    _compare(conn, standing)
+    return found
+
+
+class _Stretch:
+    """The lines between two seals, as they are read."""
+
+    def __init__(self, row: Row[Any] | None, before: bytes) -> None:
+        self.row = row
+        self._before = before
+        self._expected: Iterator[tuple[int, bytes]] = iter(seals.leaves(bytes(row.lines)) if row is not None else ())
+        self._hashes: list[bytes] = []
+
+    def add(self, row: Row[Any]) -> None:
+        if self.row is None:
+            return
+        line = seals.line_hash(row)
+        number, expected = next(self._expected, (0, b""))
+        if number != row.number and 0 < number < row.number:
+            raise Broken(f"line {number} is missing from the audit")
+        if number != row.number:
+            raise Broken(f"line {row.number} ({row.review}, version {row.version}) was put in after the seal")
+        if expected != line[:16]:
+            raise Broken(f"line {row.number} ({row.review}, version {row.version}) was changed after the seal")
+        self._hashes.append(line)
+
+    def close(self, found: Findings) -> bytes:
+        """The digest the next seal is chained to."""
+        if self.row is None:
+            return b""
+        missing = next(self._expected, None)
+        if missing is not None:
+            raise Broken(f"line {missing[0]} is missing from the audit")
+        digest = seals.chained(self._before, self.row.upto, self._hashes)
+        if digest != bytes(self.row.digest):
+            raise Broken(f"seal {self.row.number} does not fit the lines up to {self.row.upto} or the seal before it")
+        if not seals.signed(bytes(self.row.key), bytes(self.row.signature), digest):
+            raise Broken(f"seal {self.row.number} is not signed by the key it names")
+        found.seals += 1
+        found.sealed += len(self._hashes)
+        found.keys.add(bytes(self.row.key).hex())
+        return digest
+
+
+def _follow(standing: dict[str, Review], row: Row[Any], found: Findings) -> None:
+    """Take the step again, by the same law."""
+    entry = entry_of(row)
+    if not entry.intact:
+        raise Broken(f"the text of line {row.number} ({row.review}, version {row.version}) is not the one recorded")
+    if row.text is not None and row.body is None:
+        found.erased += 1
+    try:
+        decision = decide(standing.get(row.review), entry.line.action)
+    except Refused as refusal:
+        raise Broken(f"line {row.number} ({row.review}, version {row.version}): {refusal}") from refusal
+    if decision.line != entry.line:
+        raise Broken(f"line {row.number} ({row.review}, version {row.version}) does not follow from those before it")
+    standing[row.review] = _light(decision.review)
+
+
+def _light(review: Review) -> Review:
+    """A finished review without its texts, so that a long audit needs little memory."""
+    return replace(review, draft=None, edited="", instruction="") if review.closed else review
+
+
+def _compare(conn: Connection, standing: dict[str, Review]) -> None:
+    """Every row is where its audit leads."""
+    for row in conn.execution_options(yield_per=1000).execute(select(review_rows)):
+        led = standing.pop(row.id, None)
+        if led is None:
+            raise Broken(f"review {row.id} has no audit")
+        stands = {name: getattr(row, name) for name in reviews.PLAIN}
+        differing = [name for name, value in stands.items() if value != getattr(led, name)]
+        if row.state != led.state.value:
+            differing.append("state")
+        if differing:
+            raise Broken(f"review {row.id} is not where its audit leads: {', '.join(sorted(differing))}")
+    if standing:
+        raise Broken(f"review {next(iter(standing))} is missing, but its audit is there")

@@ -1,0 +1,191 @@
+"""The composition root: the one file that knows every concrete class, and the only one that has a clock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+import uvicorn
+from ulid import ULID
+
+from bot import __version__, loops
+from bot.channels.base import Channel, Person, Place
+from bot.channels.web import WebChannel
+from bot.console.app import create_app
+from bot.console.parts import Console, Sample
+from bot.desk import FrontDesk
+from bot.drafting.drafter import Drafter
+from bot.log import log
+from bot.review.model import Role
+from bot.setting import Desk, Patience
+from bot.settings import Settings, read_samples
+from bot.store import schema, seals
+from bot.store.bell import Bell
+from bot.store.engine import Engine, StoreDown
+from bot.store.listener import listen
+from bot.store.posts import PostWall
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A whole Countersign, wired but not running."""
+
+    settings: Settings
+    engine: Engine
+    desk: FrontDesk
+    web: WebChannel
+    channels: tuple[Channel, ...]
+    server: uvicorn.Server
+    stopping: asyncio.Event
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the program stops workers and server together."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def clock() -> float:
+    """The time, in unix seconds."""
+    return time.time()
+
+
+def new_id() -> str:
+    """An id that sorts by time, so that new rows lie together."""
+    return str(ULID())
+
+
+def database(settings: Settings) -> sa.URL:
+    """The database's address. Raises `sqlalchemy.exc.ArgumentError`."""
+    return sa.make_url(settings.database_url)
+
+
+async def build(settings: Settings) -> Program:
+    """Wire everything up. Raises `BadTemplate`, `BadKnowledge`, `StoreDown`."""
+    url = database(settings)
+    engine = Engine(url, Bell())
+    desks = tuple([await _desk(settings, name, engine) for name in settings.desks])
+    front = FrontDesk(desks, engine, drafter(settings), clock, new_id, patience(settings))
+    place = _place(settings.workspace.place)
+    web = WebChannel(PostWall(engine, place.id, clock), place, front)
+    channels: tuple[Channel, ...] = (web,)
+    for channel in channels:
+        front.connect(channel)
+    stopping = asyncio.Event()
+
+    async def ready() -> list[str]:
+        return await problems(engine)
+
+    app = create_app(
+        Console(
+            front=front,
+            web=web,
+            engine=engine,
+            bell=engine.bell,
+            people=tuple(Person("web", id, name) for id, name in settings.workspace.reviewers.items()),
+            customers=tuple(
+                Person("web", f"customer-{n}", name) for n, name in enumerate(settings.workspace.customers)
+            ),
+            samples=tuple(Sample(**sample) for sample in read_samples(settings.samples)),
+            ready=ready,
+            version=__version__,
+            stopping=stopping,
+            clock=clock,
+            model=settings.model.name if settings.has_model else "offline",
+        )
+    )
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3, lifespan="off")
+    return Program(settings, engine, front, web, channels, _Server(config), stopping)
+
+
+async def run(program: Program, listening: socket.socket) -> None:
+    """Serve and work until `program.stopping` is set; then stop taking, finish what is at hand, and let go."""
+    engine, settings = program.engine, program.settings
+    server = asyncio.create_task(program.server.serve(sockets=[listening]))
+    tasks = [
+        *(asyncio.create_task(channel.run()) for channel in program.channels),
+        *(
+            asyncio.create_task(loops.work(line, engine.bell, clock))
+            for line in loops.lines(program.desk, settings.slots)
+        ),
+        asyncio.create_task(loops.seal(lambda: seal(engine, settings), settings.seal_seconds)),
+    ]
+    if engine.url.get_backend_name() == "postgresql":
+        tasks.append(asyncio.create_task(listen(engine.url, engine.bell)))
+    stopped = asyncio.create_task(program.stopping.wait())
+    try:
+        # Whichever ends first ends the program: a worker that stopped by itself must not look alive.
+        await asyncio.wait([server, stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        program.stopping.set()
+        program.server.should_exit = True
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(server, *tasks, return_exceptions=True)
+        await asyncio.to_thread(engine.close)
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error
+
+
+async def seal(engine: Engine, settings: Settings) -> None:
+    """Seal what the audit has gained since the last seal."""
+    key = seals.load_key(settings.seal_key)
+    if await engine.read(seals.unsealed):
+        made = await engine.write(lambda conn: seals.seal(conn, key, clock()))
+        if made is not None:
+            log.info("sealed", seal=made.number, lines=made.lines)
+
+
+async def problems(engine: Engine) -> list[str]:
+    """What keeps the program from working, as sentences."""
+    try:
+        standing = await engine.write(schema.version)
+    except StoreDown as down:
+        return [str(down)]
+    if standing != schema.HEAD:
+        return [
+            f"The database stands at migration {standing}, the program needs {schema.HEAD}. Run countersign migrate."
+        ]
+    return []
+
+
+def drafter(settings: Settings) -> Drafter:
+    """The drafter with its knowledge and, when one is configured, its model."""
+    raise NotImplementedError
+
+
+def patience(settings: Settings) -> Patience:
+    """How long things may take; a draft's claim outlasts the model's whole budget."""
+    values = settings.patience.model_dump()
+    if values["draft_lease"] is None:
+        values["draft_lease"] = settings.model.budget_seconds + 30.0 if settings.has_model else 15.0
+    return Patience(**values)
+
+
+async def _desk(settings: Settings, name: str, engine: Engine) -> Desk:
+    said = settings.desks[name]
+    return Desk(
+        id=name,
+        name=said.name,
+        listens=tuple(_place(place) for place in said.listens),
+        reviews=_place(said.reviews),
+        people={person: Role(role) for person, role in said.people.items()},
+        template=await _template(settings, said.template, engine),
+        tone=said.tone,
+        languages=said.languages,
+        settle=said.settle_seconds,
+        hold=said.hold_seconds,
+    )
+
+
+def _place(name: str) -> Place:
+    channel, _, rest = name.partition(":")
+    return Place(channel, rest)
