@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -52,22 +54,25 @@ def _root(
 @app.command()
 def run() -> None:
     """Start Countersign: the console, the channels and the workers, until Ctrl-C."""
-    from bot.start import start
+    from bot.start import CannotStart, start
 
-    sys.exit(start(_settings()))
+    try:
+        start(_settings(), typer.echo)
+    except CannotStart as error:
+        _stop(str(error))
 
 
 @app.command()
 def migrate() -> None:
     """Create the database or bring it up to date. `run` does it by itself."""
-    from bot.store.engine import StoreDown
+    from bot.store.engine import BadAddress, StoreDown
     from bot.store.schema import HEAD, bring_up_to_date
     from bot.wiring import database
 
     try:
         changed = bring_up_to_date(database(_settings()))
-    except StoreDown as down:
-        _stop(str(down))
+    except (BadAddress, StoreDown) as error:
+        _stop(str(error))
     typer.echo(f"The database is at migration {HEAD}{'.' if changed else '; there was nothing to do.'}")
 
 
@@ -90,18 +95,22 @@ def audit_verify() -> None:
     """Check the whole record: seals, signatures, texts, and that every review follows from its audit."""
     from bot.records import verify_audit
 
-    sys.exit(verify_audit(_settings(), typer.echo))
+    _tell(verify_audit, _settings())
 
 
 @audit.command("export")
 def audit_export(
     to: Annotated[Path | None, typer.Argument(help="The file to write; standard output without one.")] = None,
-    format: Annotated[Format, typer.Option(help="One line of JSON each, or CSV for a spreadsheet.")] = Format.JSONL,
+    shape: Annotated[
+        Format, typer.Option("--format", help="One line of JSON each, or CSV for a spreadsheet.")
+    ] = Format.JSONL,
 ) -> None:
     """Write the record out, oldest first, with the texts that were not erased."""
-    from bot.records import export_audit
+    from bot.records import export_csv, export_jsonl
 
-    sys.exit(export_audit(_settings(), to, format.value))
+    export = {Format.JSONL: export_jsonl, Format.CSV: export_csv}[shape]
+    with to.open("w", encoding="utf-8", newline="") if to else nullcontext(sys.stdout) as file:
+        _tell(export, _settings(), file)
 
 
 @prompts.command("check")
@@ -109,7 +118,19 @@ def prompts_check() -> None:
     """Check every template in the prompts folder: variables, braces, front matter."""
     from bot.records import check_prompts
 
-    sys.exit(check_prompts(_settings(), typer.echo))
+    _tell(check_prompts, _settings())
+
+
+def _tell(work: Callable[..., Iterator[str]], *values: object) -> None:
+    """Print what the work tells, and stop with its complaint when it has one."""
+    from bot.records import Complaint
+    from bot.store.engine import BadAddress, StoreDown
+
+    try:
+        for sentence in work(*values):
+            typer.echo(sentence, err=True)
+    except (Complaint, BadAddress, StoreDown) as error:
+        _stop(str(error))
 
 
 def _settings() -> Settings:

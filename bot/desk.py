@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from bot import intake
 from bot.channels import card, form, wording
@@ -19,6 +20,7 @@ from bot.channels.base import (
     Channel,
     Click,
     Event,
+    Message,
     NotStored,
     Place,
     Receipt,
@@ -51,7 +53,12 @@ from bot.review.model import CLOSED, SYSTEM, Actor, Draft, Release, Review, Stat
 from bot.setting import Desk, Patience
 from bot.store import audit, cards, conversations, reviews
 from bot.store.conflict import Conflict
+from bot.store.conversations import Conversation
 from bot.store.engine import Connection, Engine, StoreDown, T, Work
+
+C = TypeVar("C")
+_TO_DRAFT = (State.DRAFTING, State.RECEIVED)
+_TO_SEND = (State.SENDING, State.RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,14 @@ class ToDeliver:
     thread: Thread
     release: Release
     before: float
+
+
+@dataclass(frozen=True, slots=True)
+class Taken(Generic[C]):
+    """What was claimed, and when the next of its kind falls due (unix seconds) if nothing was."""
+
+    claims: list[C]
+    due: float | None
 
 
 class FrontDesk:
@@ -130,20 +145,27 @@ class FrontDesk:
 
     # --- draft: words in, a draft out, no side effects
 
-    async def take_drafts(self, limit: int) -> list[ToDraft]:
+    async def take_drafts(self, limit: int) -> Taken[ToDraft]:
         """Claim reviews that are due for a draft."""
         return await self._recorded(lambda conn: self._claim_drafts(conn, limit))
 
-    def _claim_drafts(self, conn: Connection, limit: int) -> list[ToDraft]:
+    def _claim_drafts(self, conn: Connection, limit: int) -> Taken[ToDraft]:
         now = self._clock()
-        overdue = reviews.due(conn, State.DRAFTING, now, limit)
-        due = overdue + reviews.due(conn, State.RECEIVED, now, limit - len(overdue))
-        return [claim for review in due if (claim := self._claim_draft(conn, review, now)) is not None]
+        due = reviews.due(conn, _TO_DRAFT, now, limit)
+        if not due:
+            return Taken([], reviews.next_due(conn, _TO_DRAFT))
+        threads = conversations.of_ids(conn, *(review.conversation for review in due))
+        told = conversations.as_it_reads(conn, *threads)
+        claims = (
+            self._claim_draft(conn, review, threads[review.conversation], told[review.conversation], now)
+            for review in due
+        )
+        return Taken([claim for claim in claims if claim is not None], None)
 
-    def _claim_draft(self, conn: Connection, review: Review, now: float) -> ToDraft | None:
+    def _claim_draft(
+        self, conn: Connection, review: Review, conversation: Conversation, messages: tuple[Message, ...], now: float
+    ) -> ToDraft | None:
         desk = self._desks[review.desk]
-        conversation = conversations.get(conn, review.conversation)
-        messages = conversations.as_it_reads(conn, conversation.id)[conversation.id]
         open_questions = conversations.unanswered(messages, conversation.answered)
         if not open_questions:
             self._step(conn, review, Withdrawn(by=SYSTEM, at=now, change=Change.ANSWERED))
@@ -188,18 +210,21 @@ class FrontDesk:
 
     # --- show: a card is a view, drawn again whenever the review has moved
 
-    async def take_cards(self, limit: int) -> list[ToShow]:
+    async def take_cards(self, limit: int) -> Taken[ToShow]:
         """Claim cards that are due for drawing."""
         return await self._recorded(lambda conn: self._claim_cards(conn, limit))
 
-    def _claim_cards(self, conn: Connection, limit: int) -> list[ToShow]:
+    def _claim_cards(self, conn: Connection, limit: int) -> Taken[ToShow]:
         stale = cards.take(conn, self._clock(), limit, self._patience.card_lease)
-        found = [review for due in stale if (review := reviews.get(conn, due.review)) is not None]
-        drawn = self._cards(conn, found)
-        return [
+        if not stale:
+            return Taken([], cards.next_due(conn))
+        drawn = self._cards(conn, reviews.of_ids(conn, *(due.review for due in stale)))
+        claims = [
             ToShow(view, self._desks[review.desk].reviews, due.ref, due.tries + 1)
-            for due, review, view in zip(stale, found, drawn, strict=True)
+            for due in stale
+            for review, view in (drawn[due.review],)
         ]
+        return Taken(claims, None)
 
     async def show(self, claim: ToShow) -> None:
         """Draw the card at the desk's review place. A failure is tried again later and never stops the review."""
@@ -214,29 +239,32 @@ class FrontDesk:
         now = self._clock()
         await self._engine.write(lambda conn: cards.drawn(conn, drawn.review, drawn.version, ref, now))
 
-    def _cards(self, conn: Connection, found: list[Review]) -> list[Card]:
-        told = conversations.as_it_reads(conn, *{review.conversation for review in found})
-        places = conversations.of_ids(conn, *{review.conversation for review in found})
+    def _cards(self, conn: Connection, found: list[Review]) -> dict[str, tuple[Review, Card]]:
+        threads = conversations.of_ids(conn, *(review.conversation for review in found))
+        told = conversations.as_it_reads(conn, *threads)
         entries = audit.entries(conn, *(review.id for review in found))
-        return [
-            card.build(
+        drawn = {}
+        for review in found:
+            conversation = threads[review.conversation]
+            place = conversation.thread.place
+            view = card.build(
                 review,
                 self._desks[review.desk].name,
-                places[review.conversation].thread.place,
-                places[review.conversation].customer.name,
-                told[review.conversation],
+                place,
+                conversation.customer.name,
+                told[conversation.id],
                 [entry.line for entry in entries[review.id]],
-                self._channels[places[review.conversation].thread.place.channel].limit,
+                self._channels[place.channel].limit,
             )
-            for review in found
-        ]
+            drawn[review.id] = (review, view)
+        return drawn
 
     async def card(self, review: str) -> Card | None:
         """The card of a review as it is now. Raises `StoreDown`."""
 
         def look(conn: Connection) -> Card | None:
             found = reviews.get(conn, review)
-            return None if found is None else self._cards(conn, [found])[0]
+            return None if found is None else self._cards(conn, [found])[review][1]
 
         return await self._engine.read(look)
 
@@ -245,7 +273,8 @@ class FrontDesk:
 
         def look(conn: Connection) -> list[Card]:
             page = reviews.open_page(conn, limit, before)
-            return self._cards(conn, page + ([] if before else reviews.closed_page(conn, closed)))
+            page += [] if before else reviews.closed_page(conn, closed)
+            return [view for _, view in self._cards(conn, page).values()]
 
         return await self._engine.read(look)
 
@@ -281,23 +310,26 @@ class FrontDesk:
 
     # --- deliver: record Depart, speak once, record what came of it
 
-    async def take_replies(self, limit: int) -> list[ToDeliver]:
+    async def take_replies(self, limit: int) -> Taken[ToDeliver]:
         """Claim released words, and those whose sender fell silent."""
         return await self._recorded(lambda conn: self._claim_replies(conn, limit))
 
-    def _claim_replies(self, conn: Connection, limit: int) -> list[ToDeliver]:
+    def _claim_replies(self, conn: Connection, limit: int) -> Taken[ToDeliver]:
         now = self._clock()
-        silent = reviews.due(conn, State.SENDING, now, limit)
-        due = silent + reviews.due(conn, State.RELEASED, now, limit - len(silent))
-        return [claim for review in due if (claim := self._claim_reply(conn, review, now)) is not None]
+        due = reviews.due(conn, _TO_SEND, now, limit)
+        if not due:
+            return Taken([], reviews.next_due(conn, _TO_SEND))
+        threads = conversations.of_ids(conn, *(review.conversation for review in due))
+        claims = (self._claim_reply(conn, review, threads[review.conversation].thread, now) for review in due)
+        return Taken([claim for claim in claims if claim is not None], None)
 
-    def _claim_reply(self, conn: Connection, review: Review, now: float) -> ToDeliver | None:
+    def _claim_reply(self, conn: Connection, review: Review, thread: Thread, now: float) -> ToDeliver | None:
         if review.state is State.SENDING and review.tries >= self._patience.tries:
             self._step(conn, review, Lost(by=SYSTEM, at=now, claim=review.claim, why=say("sending.gave_up_looking")))
             return None
         lease = now + self._patience.send_lease
         claimed = self._step(conn, review, Depart(by=SYSTEM, at=now, seen=review.version, lease=lease))
-        release = reviews.release_of(conn, claimed)
+        release, _ = reviews.release_of(conn, claimed)
         return ToDeliver(claimed, self._thread(conn, review), release, lease - 2 * self._patience.send)
 
     async def deliver(self, claim: ToDeliver) -> None:
@@ -335,25 +367,13 @@ class FrontDesk:
         release, kept = reviews.release_of(conn, sent)
         conversations.settle(conn, sent.conversation, sent.covers)
         conversations.add_reply(conn, sent.conversation, ref or release.key, kept, now)
+        if not sent.moved:
+            return
         conversation = conversations.get(conn, sent.conversation)
         messages = conversations.as_it_reads(conn, conversation.id)[conversation.id]
-        if sent.moved and conversations.unanswered(messages, conversation.answered):
+        if conversations.unanswered(messages, conversation.answered):
             action = intake.opening(desk, conversation, sent.moved, now, self._new_id())
             reviews.record(conn, decide(None, action))
-
-    # --- when the next piece of work falls due (unix seconds)
-
-    async def next_draft(self) -> float | None:
-        """The next review to be drafted."""
-        return await self._engine.read(lambda conn: reviews.next_due(conn, (State.RECEIVED, State.DRAFTING)))
-
-    async def next_card(self) -> float | None:
-        """The next card to be drawn."""
-        return await self._engine.read(cards.next_due)
-
-    async def next_reply(self) -> float | None:
-        """The next reply to be sent."""
-        return await self._engine.read(lambda conn: reviews.next_due(conn, (State.RELEASED, State.SENDING)))
 
     # --- how every verb records
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+
+from bot import wiring
+from bot.drafting.knowledge import BadKnowledge
+from bot.drafting.prompts import BadTemplate
+from bot.phrases import say
+from bot.settings import LOOPBACK, BadSettings, Settings, load
+from bot.store import schema
+from bot.store.engine import BadAddress, StoreDown, sqlite_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +24,84 @@ class Check:
     ok: bool
     said: str
     mend: str = ""
+
+
+def examine() -> Iterator[Check]:
+    """Look at everything, in the order in which it is needed."""
+    yield _sqlite()
+    try:
+        settings = load()
+    except BadSettings as bad:
+        yield from (Check(say("doctor.settings"), False, problem) for problem in bad.problems)
+        return
+    yield Check(
+        say("doctor.settings"), True, say("doctor.settings_fine", file=settings.config, desks=len(settings.desks))
+    )
+    yield _door(settings)
+    yield from (_template(settings, name) for name in sorted({desk.template for desk in settings.desks.values()}))
+    yield _knowledge(settings)
+    yield _database(settings)
+    yield _model(settings)
+
+
+def _sqlite() -> Check:
+    name, version = say("doctor.sqlite"), sqlite_version()
+    shown = ".".join(str(part) for part in version)
+    # RETURNING came with 3.35.
+    if version >= (3, 35):
+        return Check(name, True, shown)
+    return Check(name, False, shown, say("doctor.sqlite_old"))
+
+
+def _door(settings: Settings) -> Check:
+    name, address = say("doctor.door"), f"{settings.host}:{settings.port}"
+    if settings.host not in LOOPBACK:
+        return Check(name, False, address, say("start.open_door", host=settings.host))
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        socket.create_server((settings.host, settings.port), family=family).close()
+    except OSError:
+        return Check(name, True, say("doctor.door_busy", address=address))
+    return Check(name, True, say("doctor.door_free", address=address))
+
+
+def _template(settings: Settings, name: str) -> Check:
+    try:
+        wiring.read_template(settings, name)
+    except BadTemplate as bad:
+        return Check(say("doctor.template"), False, str(bad), say("doctor.template_mend"))
+    return Check(say("doctor.template"), True, name)
+
+
+def _knowledge(settings: Settings) -> Check:
+    try:
+        count = len(wiring.read_knowledge(settings))
+    except BadKnowledge as bad:
+        return Check(say("doctor.knowledge"), False, str(bad))
+    mend = "" if count else say("doctor.knowledge_empty", folder=settings.knowledge)
+    return Check(say("doctor.knowledge"), True, say("doctor.knowledge_count", count=count), mend)
+
+
+def _database(settings: Settings) -> Check:
+    name = say("doctor.database")
+    try:
+        url = wiring.database(settings)
+        shown = url.render_as_string(hide_password=True)
+        if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+            return Check(name, True, say("doctor.database_new", url=shown))
+        standing = schema.standing(url)
+    except BadAddress as bad:
+        return Check(name, False, str(bad), say("doctor.database_mend"))
+    except StoreDown as down:
+        return Check(name, False, f"{shown}: {down.cause}", say("doctor.database_mend"))
+    if standing == schema.HEAD:
+        return Check(name, True, say("doctor.database_fine", url=shown))
+    return Check(name, True, say("doctor.database_old", url=shown, standing=standing or "-"), say("doctor.migrate"))
+
+
+def _model(settings: Settings) -> Check:
+    name = say("doctor.model")
+    if not settings.has_model:
+        return Check(name, True, say("doctor.no_model"), say("doctor.no_model_mend"))
+    server = settings.openai_base_url or "OpenAI"
+    return Check(name, True, say("doctor.model_set", model=settings.model.name, server=server))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from bot.channels.base import Refusal, Silence
-from bot.desk import FrontDesk, ToDraft
+from bot.desk import FrontDesk, Taken, ToDraft
 from bot.log import log
 from bot.phrases import say
 from bot.store.bell import Bell, Ear, Topic
@@ -18,6 +18,8 @@ C = TypeVar("C")
 
 # How often to look when no bell rings: other processes' bells may be lost, and what was put off falls due (seconds).
 _POLL = 2.0
+# The shortest wait for something that falls due (seconds): what is due but held by another must not spin.
+_BREATH = 0.005
 # How long work at hand may take once the program is told to stop (seconds).
 _FAREWELL = 3.0
 # The pause after the database was down (seconds).
@@ -26,14 +28,13 @@ _PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Line(Generic[C]):
-    """One kind of work: how to claim some, how to do it, what to do when it breaks, and when more falls due."""
+    """One kind of work: how to claim some, how to do it, and what to do when it breaks."""
 
     topic: Topic
     slots: int
-    take: Callable[[int], Awaitable[list[C]]]
+    take: Callable[[int], Awaitable[Taken[C]]]
     do: Callable[[C], Awaitable[None]]
     broke: Callable[[C], Awaitable[None]]
-    next_due: Callable[[], Awaitable[float | None]]
 
 
 def lines(desk: FrontDesk, slots: int) -> tuple[Line[Any], ...]:
@@ -46,46 +47,46 @@ def lines(desk: FrontDesk, slots: int) -> tuple[Line[Any], ...]:
         await desk.draft_broke(claim, say("draft.broke"))
 
     return (
-        Line(Topic.DRAFTS, slots, desk.take_drafts, desk.draft, draft_broke, desk.next_draft),
-        Line(Topic.CARDS, slots, desk.take_cards, desk.show, leave, desk.next_card),
-        Line(Topic.REPLIES, slots, desk.take_replies, desk.deliver, leave, desk.next_reply),
+        Line(Topic.DRAFTS, slots, desk.take_drafts, desk.draft, draft_broke),
+        Line(Topic.CARDS, slots, desk.take_cards, desk.show, leave),
+        Line(Topic.REPLIES, slots, desk.take_replies, desk.deliver, leave),
     )
 
 
-async def work(line: Line[C], bell: Bell, clock: Callable[[], float]) -> None:
-    """Do this kind of work until cancelled; then what is at hand gets a moment to finish."""
+async def work(line: Line[C], bell: Bell, clock: Callable[[], float], stopping: asyncio.Event) -> None:
+    """Do this kind of work until `stopping` is set and every bell rung; what is at hand then gets a moment to finish."""
     at_hand: set[asyncio.Task[None]] = set()
     with bell.listen(line.topic) as ear:
-        try:
-            while True:
-                await _turn(line, ear, at_hand, clock)
-        finally:
-            if at_hand:
-                _, late = await asyncio.wait(at_hand, timeout=_FAREWELL)
-                for task in late:
-                    task.cancel()
-                await asyncio.gather(*late, return_exceptions=True)
+        while not stopping.is_set():
+            await _turn(line, ear, at_hand, clock)
+    if at_hand:
+        _, late = await asyncio.wait(at_hand, timeout=_FAREWELL)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
 
 async def _turn(line: Line[C], ear: Ear, at_hand: set[asyncio.Task[None]], clock: Callable[[], float]) -> None:
-    """Claim what is due and begin it, or wait for the bell, for a free slot, or for something to fall due."""
+    """Claim what is due and begin it; without anything to claim, wait until there may be."""
+
+    def over(task: asyncio.Task[None]) -> None:
+        at_hand.discard(task)
+        if len(at_hand) == line.slots - 1:
+            ear.hear()  # a slot has come free
+
     try:
-        claims = await line.take(line.slots - len(at_hand))
-        for claim in claims:
-            task = asyncio.create_task(_one(line, claim))
-            at_hand.add(task)
-            task.add_done_callback(at_hand.discard)
-            # A slot that comes free is a reason to look again.
-            task.add_done_callback(lambda _: ear.hear() if len(at_hand) >= line.slots - 1 else None)
-        due = None if claims else await line.next_due()
+        free = line.slots - len(at_hand)
+        taken = await line.take(free) if free else Taken([], None)
     except StoreDown as down:
         log.error("store_down", topic=line.topic.value, cause=down.cause)
         await asyncio.sleep(_PAUSE)
         return
-    if len(at_hand) >= line.slots:
-        await asyncio.wait(at_hand, return_when=asyncio.FIRST_COMPLETED)
-    elif not claims:
-        await ear.wait(_POLL if due is None else min(max(due - clock(), 0.0), _POLL))
+    for claim in taken.claims:
+        task = asyncio.create_task(_one(line, claim))
+        at_hand.add(task)
+        task.add_done_callback(over)
+    if len(taken.claims) < free or not free:
+        await ear.wait(_POLL if taken.due is None else min(max(taken.due - clock(), _BREATH), _POLL))
 
 
 async def _one(line: Line[C], claim: C) -> None:

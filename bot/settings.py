@@ -116,7 +116,8 @@ class Settings(BaseSettings):
     workspace: WorkspacePart = WorkspacePart()
     prompts: Path = Path("prompts")
     knowledge: Path = Path("config/knowledge")
-    seal_key: Path = Path("data/seal.key")
+    # Without one it lies beside an SQLite database, else in data.
+    seal_key: Path | None = None
     seal_seconds: float = Field(300, ge=1)
     samples: Path = Path("config/samples.yaml")
     slots: int = Field(32, ge=1, le=1000)

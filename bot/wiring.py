@@ -7,9 +7,9 @@ import contextlib
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-import sqlalchemy as sa
 import uvicorn
 from ulid import ULID
 
@@ -19,14 +19,18 @@ from bot.channels.web import WebChannel
 from bot.console.app import create_app
 from bot.console.parts import Console, Sample
 from bot.desk import FrontDesk
+from bot.drafting import prompts
 from bot.drafting.drafter import Drafter
+from bot.drafting.knowledge import Knowledge
+from bot.drafting.model import LateModel, ModelSettings
+from bot.drafting.prompts import Template
 from bot.log import log
 from bot.review.model import Role
 from bot.setting import Desk, Patience
 from bot.settings import Settings, read_samples
-from bot.store import schema, seals
-from bot.store.bell import Bell
-from bot.store.engine import Engine, StoreDown
+from bot.store import schema, seals, templates
+from bot.store.bell import Bell, Topic
+from bot.store.engine import URL, Engine, StoreDown, address
 from bot.store.listener import listen
 from bot.store.posts import PostWall
 
@@ -40,6 +44,7 @@ class Program:
     desk: FrontDesk
     web: WebChannel
     channels: tuple[Channel, ...]
+    drafter: Drafter
     server: uvicorn.Server
     stopping: asyncio.Event
 
@@ -62,9 +67,9 @@ def new_id() -> str:
     return str(ULID())
 
 
-def database(settings: Settings) -> sa.URL:
-    """The database's address. Raises `sqlalchemy.exc.ArgumentError`."""
-    return sa.make_url(settings.database_url)
+def database(settings: Settings) -> URL:
+    """The database's address. Raises `BadAddress`."""
+    return address(settings.database_url)
 
 
 async def build(settings: Settings) -> Program:
@@ -72,7 +77,9 @@ async def build(settings: Settings) -> Program:
     url = database(settings)
     engine = Engine(url, Bell())
     desks = tuple([await _desk(settings, name, engine) for name in settings.desks])
-    front = FrontDesk(desks, engine, drafter(settings), clock, new_id, patience(settings))
+    model = model_settings(settings)
+    drafter = Drafter(read_knowledge(settings), LateModel(model) if model else None)
+    front = FrontDesk(desks, engine, drafter, clock, new_id, patience(settings))
     place = _place(settings.workspace.place)
     web = WebChannel(PostWall(engine, place.id, clock), place, front)
     channels: tuple[Channel, ...] = (web,)
@@ -89,7 +96,7 @@ async def build(settings: Settings) -> Program:
             web=web,
             engine=engine,
             bell=engine.bell,
-            people=tuple(Person("web", id, name) for id, name in settings.workspace.reviewers.items()),
+            people=tuple(Person("web", key, name) for key, name in settings.workspace.reviewers.items()),
             customers=tuple(
                 Person("web", f"customer-{n}", name) for n, name in enumerate(settings.workspace.customers)
             ),
@@ -102,33 +109,33 @@ async def build(settings: Settings) -> Program:
         )
     )
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3, lifespan="off")
-    return Program(settings, engine, front, web, channels, _Server(config), stopping)
+    return Program(settings, engine, front, web, channels, drafter, _Server(config), stopping)
 
 
-async def run(program: Program, listening: socket.socket) -> None:
+async def run(program: Program, door: socket.socket) -> None:
     """Serve and work until `program.stopping` is set; then stop taking, finish what is at hand, and let go."""
     engine, settings = program.engine, program.settings
-    server = asyncio.create_task(program.server.serve(sockets=[listening]))
-    tasks = [
-        *(asyncio.create_task(channel.run()) for channel in program.channels),
-        *(
-            asyncio.create_task(loops.work(line, engine.bell, clock))
-            for line in loops.lines(program.desk, settings.slots)
-        ),
-        asyncio.create_task(loops.seal(lambda: seal(engine, settings), settings.seal_seconds)),
+    server = asyncio.create_task(program.server.serve(sockets=[door]))
+    workers = [
+        asyncio.create_task(loops.work(line, engine.bell, clock, program.stopping))
+        for line in loops.lines(program.desk, settings.slots)
     ]
+    listening = [asyncio.create_task(channel.run()) for channel in program.channels]
+    listening.append(asyncio.create_task(loops.seal(lambda: seal(engine, settings), settings.seal_seconds)))
     if engine.url.get_backend_name() == "postgresql":
-        tasks.append(asyncio.create_task(listen(engine.url, engine.bell)))
+        listening.append(asyncio.create_task(listen(engine.url, engine.bell)))
     stopped = asyncio.create_task(program.stopping.wait())
     try:
         # Whichever ends first ends the program: a worker that stopped by itself must not look alive.
-        await asyncio.wait([server, stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([server, stopped, *workers, *listening], return_when=asyncio.FIRST_COMPLETED)
     finally:
         program.stopping.set()
         program.server.should_exit = True
-        for task in tasks:
+        engine.bell.ring(Topic)
+        for task in listening:
             task.cancel()
-        ended = await asyncio.gather(server, *tasks, return_exceptions=True)
+        ended = await asyncio.gather(server, *workers, *listening, return_exceptions=True)
+        await program.drafter.close()
         await asyncio.to_thread(engine.close)
     for error in ended:
         if isinstance(error, Exception):
@@ -137,7 +144,7 @@ async def run(program: Program, listening: socket.socket) -> None:
 
 async def seal(engine: Engine, settings: Settings) -> None:
     """Seal what the audit has gained since the last seal."""
-    key = seals.load_key(settings.seal_key)
+    key = seals.load_key(settings.seal_key or _beside(engine.url))
     if await engine.read(seals.unsealed):
         made = await engine.write(lambda conn: seals.seal(conn, key, clock()))
         if made is not None:
@@ -157,9 +164,32 @@ async def problems(engine: Engine) -> list[str]:
     return []
 
 
-def drafter(settings: Settings) -> Drafter:
-    """The drafter with its knowledge and, when one is configured, its model."""
-    raise NotImplementedError
+def model_settings(settings: Settings) -> ModelSettings | None:
+    """What is needed to ask the model; None without a key or another server."""
+    if not settings.has_model:
+        return None
+    said = settings.model
+    # A server of one's own often wants no key, but the client insists on one.
+    key = settings.openai_api_key.get_secret_value() or "none"
+    values = ModelSettings(
+        name=said.name,
+        api_key=key,
+        timeout=said.timeout_seconds,
+        budget=said.budget_seconds,
+        attempts=said.attempts,
+        temperature=said.temperature,
+    )
+    return replace(values, base_url=settings.openai_base_url) if settings.openai_base_url else values
+
+
+def read_knowledge(settings: Settings) -> Knowledge:
+    """The articles. Raises `BadKnowledge`."""
+    return Knowledge.read(settings.knowledge)
+
+
+def read_template(settings: Settings, name: str) -> Template:
+    """A template as its file reads now. Raises `BadTemplate`."""
+    return prompts.load(settings.prompts / f"{name}.md")
 
 
 def patience(settings: Settings) -> Patience:
@@ -178,12 +208,23 @@ async def _desk(settings: Settings, name: str, engine: Engine) -> Desk:
         listens=tuple(_place(place) for place in said.listens),
         reviews=_place(said.reviews),
         people={person: Role(role) for person, role in said.people.items()},
-        template=await _template(settings, said.template, engine),
+        template=await _versioned(read_template(settings, said.template), engine),
         tone=said.tone,
         languages=said.languages,
         settle=said.settle_seconds,
         hold=said.hold_seconds,
     )
+
+
+async def _versioned(template: Template, engine: Engine) -> Template:
+    """The template under the number its text has in the store."""
+    version = await engine.write(lambda conn: templates.register(conn, template.name, template.body, "file", clock()))
+    return replace(template, version=version)
+
+
+def _beside(url: URL) -> Path:
+    folder = Path(url.database or "").parent if url.get_backend_name() == "sqlite" else Path("data")
+    return folder / "seal.key"
 
 
 def _place(name: str) -> Place:

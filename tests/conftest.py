@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from tests.stage.databases import Postgres, Sqlite, postgres
 from tests.walls import sockets
 
 ROOT = Path(__file__).parents[1]
@@ -18,10 +21,45 @@ sockets.close()
 for name in re.findall(r"^#?\s*([A-Z_]+)=", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE):
     os.environ.pop(name, None)
 for name in [name for name in os.environ if name.startswith(("COUNTERSIGN_", "LANGSMITH_", "LANGCHAIN_"))]:
-    del os.environ[name]
+    if not name.startswith("COUNTERSIGN_TEST_"):
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The folder of the repository."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def sqlites(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
+    """SQLite files, migrated and empty."""
+    return Sqlite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgreses(testrun_uid: str, worker_id: str) -> Iterator[Postgres]:
+    """PostgreSQL databases, migrated and empty, on a real server."""
+    with postgres(testrun_uid, worker_id) as databases:
+        yield databases
+
+
+@pytest.fixture
+def sqlite(sqlites: Sqlite, tmp_path: Path) -> sa.URL:
+    """An empty SQLite database."""
+    return sqlites.fresh(tmp_path / "countersign.db")
+
+
+@pytest.fixture
+def postgresql(postgreses: Postgres) -> Iterator[sa.URL]:
+    """An empty PostgreSQL database."""
+    url = postgreses.fresh()
+    yield url
+    postgreses.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> sa.URL:
+    """An empty database of either kind: the test runs on both."""
+    url: sa.URL = request.getfixturevalue(request.param)
+    return url

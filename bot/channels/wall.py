@@ -45,8 +45,11 @@ class WebThread:
 class Wall(Protocol):
     """Every method raises `NotStored` when the wall cannot be reached."""
 
-    async def post(self, key: str, root: str, speaker: Speaker, by: Person, text: str) -> Post:
-        """Hang up a message once: the same key again gives what already hangs there. No root begins a thread."""
+    async def post(self, key: str, root: str, speaker: Speaker, by: Person, text: str) -> Post | None:
+        """Hang up a message once: the same key again gives what already hangs there. No root begins a thread.
+
+        None when there is no such thread.
+        """
 
     async def find(self, key: str) -> Post | None:
         """The message that was hung up with this key."""

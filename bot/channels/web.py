@@ -52,12 +52,11 @@ class WebChannel:
         if len(release.words) > self.limit:
             raise Refusal(say("channel.too_long", limit=self.limit), final=True)
         try:
-            root = await self._wall.get(thread.root)
-            if root is None:
-                raise Refusal(say("channel.no_thread"), final=True)
-            post = await self._wall.post(release.key, root.ref, Speaker.BOT, BOT, release.words)
+            post = await self._wall.post(release.key, thread.root, Speaker.BOT, BOT, release.words)
         except NotStored as error:
             raise Silence from error
+        if post is None:
+            raise Refusal(say("channel.no_thread"), final=True)
         return post.ref
 
     async def find_reply(self, thread: Thread, release: Release) -> str | None:
@@ -104,9 +103,9 @@ class WebChannel:
         return await self._wall.threads(limit)
 
     async def _tell(self, speaker: Speaker, by: Person, root: str, text: str, nonce: str) -> Receipt:
-        if root and await self._wall.get(root) is None:
-            raise NoSuchMessage
         post = await self._wall.post(f"{by}:{nonce}", root, speaker, by, text)
+        if post is None:
+            raise NoSuchMessage
         keys = (f"web:{post.ref}",)
         return await self._inbox.receive(
             Said(thread=self._thread(post), ref=post.ref, by=by, speaker=speaker, at=post.at, keys=keys, text=text)

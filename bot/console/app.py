@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp
 
 from bot.console.apologies import apologise
 from bot.console.assets import Assets
+from bot.console.audit import audit
 from bot.console.guard import Guard
 from bot.console.live import line
 from bot.console.parts import Console
@@ -14,14 +16,21 @@ from bot.console.render import Pages, harmless
 from bot.console.workspace import workspace
 
 
+class Site(FastAPI):
+    """FastAPI behind the gate. A middleware that is added stands behind Starlette's own answer to a crash."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Guard(super().build_middleware_stack())
+
+
 def create_app(parts: Console) -> FastAPI:
     """The console as an ASGI application. FastAPI's own documentation pages load scripts from elsewhere: off."""
-    app = FastAPI(title="Countersign", version=parts.version, docs_url=None, redoc_url=None, openapi_url=None)
+    app = Site(title="Countersign", version=parts.version, docs_url=None, redoc_url=None, openapi_url=None)
     assets = Assets()
     pages = Pages(assets)
-    app.add_middleware(Guard)
     app.include_router(assets.door())
     app.include_router(workspace(parts, pages))
+    app.include_router(audit(parts, pages))
     app.include_router(line(parts))
     _health(app, parts)
     apologise(app, pages)

@@ -60,6 +60,14 @@ def moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def lasting(seconds: float) -> str:
+    """How long something took, as roughly as one would say it."""
+    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds >= size:
+            return say(f"page.lasting.{unit}", count=round(seconds / size))
+    return say("page.lasting.seconds", count=max(0, round(seconds)))
+
+
 def initials(name: str) -> str:
     """One or two letters for a face."""
     words = re.findall(r"[^\W\d_]+", name)
@@ -97,11 +105,12 @@ class Pages:
             "cued": cued,
             "initials": initials,
             "iso": iso,
+            "lasting": lasting,
             "language": language,
             "moment": moment,
             "tint": tint,
         }
 
-    def draw(self, page: str, **values: object) -> str:
+    def draw(self, page: str, /, **values: object) -> str:
         """The page as HTML. Raises Jinja's `UndefinedError` for a value that was not given."""
         return self.env.get_template(page).render(values)

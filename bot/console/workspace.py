@@ -8,9 +8,9 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field, PlainValidator
 
-from bot.channels.base import Answer, Click, Person, Receipt
+from bot.channels.base import Click, Person, Receipt
 from bot.console.apologies import Sorry
 from bot.console.parts import Console
 from bot.console.render import Pages
@@ -22,15 +22,17 @@ THREADS = 30
 CARDS = 50
 # One letter each, on the card that has the focus. Verbs without one are reached by their buttons.
 KEYS = {"approve": "a", "edit": "e", "redraft": "d", "reject": "r"}
-SCRIPT_WORDS = ("away", "back", "changed", "copied", "failed", "fresh", "kept", "live", "nothing", "quiet", "returns")
+SCRIPT_WORDS = ("away", "failed", "fresh", "kept", "live", "nothing", "returns")
 
 
-def _whole(text: object) -> object:
-    """Half a surrogate pair is no character, and nothing could store it."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(text, str) else text
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("not a text")  # noqa: TRY004 - Pydantic turns only a ValueError into a refusal
+    return value
 
 
-Text = Annotated[str, BeforeValidator(_whole)]
+# Pydantic's own str refuses half a surrogate pair, which JSON may carry; what customers send is stored whole.
+Text = Annotated[str, PlainValidator(_text)]
 
 
 class Speech(BaseModel):
@@ -83,10 +85,10 @@ def workspace(parts: Console, pages: Pages) -> APIRouter:
         if verb not in BY_VERB:
             raise Sorry(400, say("page.refused.verb"))
         reviewer = _person(parts.people, decision.by, "page.refused.reviewer")
-        if await parts.front.card(review) is None:
+        answer = await parts.front.act(Click(review, decision.version, verb, reviewer, decision.fields))
+        if not answer.done and await parts.front.card(review) is None:
             raise Sorry(404, say("page.refused.review"))
-        click = Click(review, decision.version, verb, reviewer, decision.fields)
-        return _outcome(await parts.front.act(click))
+        return Outcome(done=answer.done, sentence=answer.sentence)
 
     return router
 
@@ -107,7 +109,11 @@ def _columns(parts: Console, pages: Pages) -> APIRouter:
     async def page() -> str:
         left, right = await asyncio.gather(channel(""), reviews())
         words = {key: say(f"page.script.{key}") for key in SCRIPT_WORDS}
-        return pages.draw("workspace.html", parts=parts, words=words, **left, **right)
+        languages = dict.fromkeys(sample.language for sample in parts.samples)
+        samples = [(code, [sample for sample in parts.samples if sample.language == code]) for code in languages]
+        return pages.draw(
+            "workspace.html", here="workspace", parts=parts, samples=samples, words=words, **left, **right
+        )
 
     @router.get("/columns/channel")
     async def left(speaker: str = "") -> str:
@@ -162,7 +168,3 @@ def _person(known: Iterable[Person], name: str, unknown: str) -> Person:
         if str(person) == name:
             return person
     raise Sorry(400, say(unknown))
-
-
-def _outcome(answer: Answer) -> Outcome:
-    return Outcome(done=answer.done, sentence=answer.sentence)

@@ -19,24 +19,26 @@ class BadFrontMatter(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A file's fields, its text below them, and the number of the line on which that text starts."""
+    """A file's fields and the lines they stand on, its text below them, and the line on which that text starts."""
 
     fields: Mapping[str, str]
+    lines: Mapping[str, int]
     body: str
     first_line: int
 
 
 def split(text: str, allowed: frozenset[str], required: frozenset[str]) -> Page:
     """Part a file into its fields and its text. Raises `BadFrontMatter` naming the first line that is wrong."""
-    lines = text.removeprefix("\ufeff").splitlines(keepends=True)
-    if not lines or lines[0].strip() != _FENCE:
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    if lines[0].strip() != _FENCE:
         raise BadFrontMatter(1, f"it has to start with a line {_FENCE} and the fields {_listed(required)}")
     fields: dict[str, str] = {}
+    places: dict[str, int] = {}
     for number, line in enumerate(lines[1:], start=2):
         if line.strip() == _FENCE:
             if missing := sorted(required - fields.keys()):
                 raise BadFrontMatter(number, f"the field {missing[0]} is missing")
-            return Page(fields, "".join(lines[number:]), number + 1)
+            return Page(fields, places, "\n".join(lines[number:]), number + 1)
         if not line.strip():
             continue
         key, colon, value = (part.strip() for part in line.partition(":"))
@@ -48,7 +50,7 @@ def split(text: str, allowed: frozenset[str], required: frozenset[str]) -> Page:
             raise BadFrontMatter(number, f"the field {key} stands there twice")
         if not value:
             raise BadFrontMatter(number, f"the field {key} is empty")
-        fields[key] = value
+        fields[key], places[key] = value, number
     raise BadFrontMatter(len(lines), f"the line {_FENCE} that ends the fields is missing")
 
 

@@ -7,7 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 # How much a small word, a piece of a word and a letter weigh, and how much must speak for a language before it counts
@@ -72,8 +72,9 @@ def likely(text: str) -> tuple[str, ...]:
     Danish and Norwegian share whole sentences, so two is an honest answer.
     """
     words = words_of(text)[:_MOST_WORDS]
-    scores = sorted(((_score(words, profile), code) for code, profile in profiles().items()), reverse=True)
-    best = scores[0][0]
+    sums = [sum(column) for column in zip(*map(_scores, words), strict=True)]
+    scores = sorted(zip(sums, profiles(), strict=False), reverse=True)
+    best = scores[0][0] if scores else 0.0
     if best < _ENOUGH or best < _PER_WORD * len(words):
         return ()
     ahead = max(_AHEAD, _AHEAD_SHARE * best)
@@ -86,35 +87,33 @@ def detect(text: str) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _score(words: list[str], profile: Profile) -> float:
-    score = 0.0
-    for word in words:
-        score += profile.words.get(word, 0.0)
-        framed = f"^{word}$"
-        score += sum(weight for sign, weight in profile.signs.items() if sign in framed)
-        score += max((profile.letters.get(letter, 0.0) for letter in word), default=0.0)
-    return score
+@lru_cache(maxsize=16_384)
+def _scores(word: str) -> tuple[float, ...]:
+    """What one word says for each language, in the order of `profiles`."""
+    return tuple(_score(word, profile) for profile in profiles().values())
+
+
+def _score(word: str, profile: Profile) -> float:
+    framed = f"^{word}$"
+    signs = sum(weight for sign, weight in profile.signs.items() if sign in framed)
+    letters = max((profile.letters.get(letter, 0.0) for letter in word), default=0.0)
+    return profile.words.get(word, 0.0) + signs + letters
 
 
 def spoken(texts: Iterable[str], expected: tuple[str, ...]) -> tuple[str, ...]:
     """The languages a customer may be writing, from the newest of their messages backwards, likeliest first.
 
-    What a message leaves open is settled by what they wrote before. When all they ever wrote is a few words, the
-    desk's first language is taken; when they wrote more and it is none that is known here, none is.
+    What a message leaves open is settled by what they wrote before, and ordered by what the desk expects.
     """
-    open_still: tuple[str, ...] = ()
-    most = 0
+    still_open: tuple[str, ...] = ()
     for text in texts:
         found = likely(text)
-        if open_still:
-            found = tuple(code for code in found if code in open_still)
+        if still_open:
+            found = tuple(code for code in found if code in still_open)
         if len(found) == 1:
             return found
-        open_still = found or open_still
-        most = max(most, len(words_of(text)))
-    if open_still:
-        return tuple(sorted(open_still, key=lambda code: code not in expected))
-    return expected[:1] if most < FEW_WORDS else ()
+        still_open = found or still_open
+    return tuple(sorted(still_open, key=lambda code: code not in expected))
 
 
 def named(code: str) -> str:

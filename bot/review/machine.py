@@ -162,9 +162,10 @@ def decide(review: Review | None, action: Action) -> Decision:
     if review is None:
         raise OutOfTurn(None)
     _check_sight(review, action)
-    if isinstance(action, Releasing):
+    rows = _ROWS.get((review.state, type(action)), ())
+    if rows and isinstance(action, Releasing):
         _check_words(review, action)
-    row = next((row for row in _ROWS.get((review.state, type(action)), ()) if row.when(review)), None)
+    row = next((row for row in rows if row.when(review)), None)
     if row is None:
         raise OutOfTurn(review)
     if isinstance(action, Claiming) and review.due is not None and action.at < review.due:
@@ -261,7 +262,8 @@ def _step(after: Review, before: Review, action: Action) -> Review:
         case Recall():
             return replace(after, due=None, release=0, tries=0, problem="", doubt=False)
         case Resend():
-            return replace(after, due=action.at, tries=0, problem="")
+            # A person looked. A channel that cannot look would otherwise be asked again, for ever.
+            return replace(after, due=action.at, tries=0, problem="", doubt=False)
         case NotSent() | Undeliverable() if before.moved:
             after = replace(after, due=action.at, covers=before.moved, moved=0)
             return replace(after, release=0, edited="", tries=0, problem="", doubt=False)

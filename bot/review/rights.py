@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bot.review.actions import (
     Act,
     Action,
@@ -29,6 +31,15 @@ RIGHTS: tuple[tuple[type[Action], frozenset[Role]], ...] = (
 )
 
 
+def _with_kinds(step: type[Action]) -> Iterator[type[Action]]:
+    yield step
+    for kind in step.__subclasses__():
+        yield from _with_kinds(kind)
+
+
+_ROLES = {kind: roles for step, roles in reversed(RIGHTS) for kind in _with_kinds(step)}
+
+
 def may(role: Role, step: type[Action]) -> bool:
     """Whether somebody in this role may take this step."""
-    return next((role in roles for kind, roles in RIGHTS if issubclass(step, kind)), False)
+    return role in _ROLES.get(step, frozenset())

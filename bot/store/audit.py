@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
@@ -78,7 +79,7 @@ def private_words(action: Action) -> str | None:
 def entries(conn: Connection, *ids: str) -> dict[str, list[Entry]]:
     """The audit of these reviews, oldest first."""
     found: dict[str, list[Entry]] = {review: [] for review in ids}
-    for row in conn.execute(_OF_REVIEWS, {"ids": ids}):
+    for row in conn.execute(_OF_REVIEWS, {"ids": ids}) if ids else ():
         found[row.review].append(entry_of(row))
     return found
 
@@ -120,6 +121,7 @@ def draft_to_text(draft: Draft) -> str:
     return json.dumps(dataclasses.asdict(draft), separators=(",", ":"), ensure_ascii=False)
 
 
+@lru_cache(maxsize=256)  # a draft is read again at every step and for every card
 def draft_of_text(text: str) -> Draft:
     """The reverse of `draft_to_text`; for an erased draft, one that says so."""
     if text == ERASED:
@@ -134,3 +136,33 @@ def draft_of_text(text: str) -> Draft:
 def lines(found: Iterable[Entry]) -> Iterator[Line]:
     """Only the lines, for replay."""
     return (entry.line for entry in found)
+
+
+EXPORTED = (
+    "number",
+    "review",
+    "version",
+    "at",
+    "actor",
+    "actor_name",
+    "role",
+    "action",
+    "before",
+    "after",
+    "details",
+    "text",
+    "digest",
+)
+_EVERYTHING = (
+    select(audit, texts.c.body)
+    .join_from(audit, texts, texts.c.id == audit.c.text, isouter=True)
+    .order_by(audit.c.number)
+)
+
+
+def export(conn: Connection) -> Iterator[dict[str, Any]]:
+    """Every line as plain values, oldest first; `at` in unix seconds, `digest` as hex."""
+    for row in conn.execution_options(yield_per=1000).execute(_EVERYTHING):
+        values = {name: getattr(row, name) for name in EXPORTED}
+        body = None if row.text is None else ERASED if row.body is None else to_text(row.body)
+        yield values | {"text": body, "digest": row.digest and bytes(row.digest).hex()}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, Row, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.channels.base import Deleted, Edited, Event, Message, Person, Place, Said, Seen, Speaker, Thread
@@ -58,11 +59,20 @@ class Conversation:
     answered: int = 0
 
 
+@cache
+def _once(table: Table, dialect: str) -> Executable:
+    """An insert that does nothing when the row is there already; its `rowcount` says which."""
+    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    # Without being asked to, SQLAlchemy does not keep the count of an INSERT on PostgreSQL.
+    return upsert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
 def is_new(conn: Connection, keys: Iterable[str], at: float) -> bool:
     """Remember these names of an event; False when one of them was told before."""
-    upsert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    statement = upsert(told).on_conflict_do_nothing()
-    fresh = [conn.execute(statement, {"key": clean(key), "at": at}).rowcount for key in dict.fromkeys(keys)]
+    once = _once(told, conn.dialect.name)
+    # In one order, so that two processes that are told the same do not wait for each other.
+    names = sorted({clean(key) for key in keys})
+    fresh = [conn.execute(once, {"key": key, "at": at}).rowcount for key in names]
     return all(count == 1 for count in fresh)
 
 
@@ -80,15 +90,14 @@ def get(conn: Connection, conversation: str) -> Conversation:
 
 def of_ids(conn: Connection, *ids: str) -> dict[str, Conversation]:
     """These conversations by their ids."""
-    return {row.id: _conversation(row) for row in conn.execute(_BY_IDS, {"ids": ids})}
+    return {row.id: _conversation(row) for row in conn.execute(_BY_IDS, {"ids": ids})} if ids else {}
 
 
 def start(conn: Connection, conversation: Conversation, at: float) -> None:
     """Write down a new conversation. Raises `Conflict` when another process was first."""
     thread = conversation.thread
-    upsert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
     done = conn.execute(
-        upsert(conversations).on_conflict_do_nothing(),
+        _once(conversations, conn.dialect.name),
         {
             "id": conversation.id,
             "desk": conversation.desk,
@@ -177,7 +186,7 @@ def unanswered(messages: Iterable[Message], answered: int) -> tuple[Message, ...
 def as_it_reads(conn: Connection, *ids: str) -> dict[str, tuple[Message, ...]]:
     """The messages of these conversations as they now stand, edits and deletions applied, oldest first."""
     now: dict[str, dict[str, Message]] = {conversation: {} for conversation in ids}
-    for row in conn.execute(_SAID, {"ids": ids}):
+    for row in conn.execute(_SAID, {"ids": ids}) if ids else ():
         _apply(now[row.conversation], row)
     return {conversation: tuple(messages.values()) for conversation, messages in now.items()}
 

@@ -7,21 +7,37 @@ driver's CPU, because a thread that owns the database does not pay for waiting (
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from bot.store.bell import Bell, Topic, rung_by
 
-__all__ = ["CHANNEL", "Connection", "Engine", "StoreDown", "T", "Work", "open_postgresql", "open_sqlite", "said"]
+__all__ = [
+    "CHANNEL",
+    "URL",
+    "BadAddress",
+    "Connection",
+    "Engine",
+    "StoreDown",
+    "T",
+    "Work",
+    "address",
+    "open_postgresql",
+    "open_sqlite",
+    "said",
+    "sqlite_version",
+]
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -29,8 +45,22 @@ Work = Callable[[Connection], T]
 # Every job that waits when the writer is free shares one commit; more at once would only make the first wait longer.
 _BATCH = 64
 _POSTGRES_THREADS = 4
+_PRAGMAS = (
+    "journal_mode = WAL",
+    # An acknowledged message and a release must survive a power cut; group commit pays for it.
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "recursive_triggers = ON",
+)
 # Under this name processes on one PostgreSQL tell each other that there is something to do.
 CHANNEL = "countersign"
+
+
+class BadAddress(Exception):
+    """DATABASE_URL cannot be used."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{type(self).__doc__} {why}")
 
 
 class StoreDown(Exception):
@@ -44,7 +74,7 @@ class StoreDown(Exception):
 class Engine:
     """The database. `await write(work)` returns when the work is durable; `await read(work)` never waits for it."""
 
-    def __init__(self, url: sa.URL, bell: Bell) -> None:
+    def __init__(self, url: URL, bell: Bell) -> None:
         self.url = url
         self.bell = bell
         self._writer: _Writer
@@ -62,22 +92,31 @@ class Engine:
 
         Raises what the work raises (and then nothing of it was written), or `StoreDown`.
         """
-        future: Future[tuple[T, set[Topic]]] = Future()
-        self._writer.put(work, future)
-        result, topics = await asyncio.wrap_future(future)
-        self.bell.ring(topics)
-        return result
+        loop = asyncio.get_running_loop()
+        job: _Job = _Job(work, loop, loop.create_future())
+        self._writer.put(job)
+        done: _Done = await job.future
+        self.bell.ring(done.topics)
+        return done.result  # type: ignore[no-any-return]
 
     async def read(self, work: Work[T]) -> T:
         """Run the work on a snapshot. Raises what the work raises, or `StoreDown`."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
-    def _read(self, work: Work[T]) -> T:
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees one state of the database. Raises `StoreDown`."""
         try:
-            with self.sql.connect().execution_options(reads=True) as conn, conn.begin():
-                return work(conn)
-        except OperationalError as error:
+            with self.sql.connect() as conn, conn.begin():
+                if conn.dialect.name == "sqlite":
+                    conn.exec_driver_sql("BEGIN")
+                yield conn
+        except DBAPIError as error:
             raise StoreDown(said(error)) from error
+
+    def _read(self, work: Work[T]) -> T:
+        with self.snapshot() as conn:
+            return work(conn)
 
     def close(self) -> None:
         """Finish what was begun, then let go of the database."""
@@ -86,8 +125,40 @@ class Engine:
         self.sql.dispose()
 
 
+@dataclass(slots=True)
+class _Done:
+    result: Any
+    topics: set[Topic]
+
+
+@dataclass(slots=True)
+class _Job:
+    """Work on its way through a writer thread, and the future that waits for it on its loop."""
+
+    work: Work[Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[_Done]
+    outcome: _Done | Exception | None = None
+
+
+def _tell(jobs: list[_Job]) -> None:
+    """Hand the outcomes back, in one visit to the loop."""
+
+    def settle() -> None:
+        for job in jobs:
+            if job.future.done():
+                continue  # whoever waited has gone
+            if isinstance(job.outcome, _Done):
+                job.future.set_result(job.outcome)
+            elif job.outcome is not None:
+                job.future.set_exception(job.outcome)
+
+    with contextlib.suppress(RuntimeError):  # the loop has gone: nobody waits any more
+        jobs[0].loop.call_soon_threadsafe(settle)
+
+
 class _Writer(Protocol):
-    def put(self, work: Work[Any], future: Future[Any]) -> None: ...
+    def put(self, job: _Job) -> None: ...
     def close(self) -> None: ...
 
 
@@ -99,12 +170,12 @@ class _SqliteWriter:
         self._path = path
         self._inode: tuple[int, int] | None = None
         self._conn: Connection | None = None
-        self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
-    def put(self, work: Work[Any], future: Future[Any]) -> None:
-        self._queue.put((work, future))
+    def put(self, job: _Job) -> None:
+        self._queue.put(job)
 
     def close(self) -> None:
         self._queue.put(None)
@@ -120,45 +191,42 @@ class _SqliteWriter:
                     break
                 batch.append(following)
             self._commit(batch)
+            _tell(batch)
         self._forget()
 
-    def _commit(self, batch: list[tuple[Work[Any], Future[Any]]]) -> None:
-        done: list[tuple[Future[Any], Any]] = []
-        failed: list[tuple[Future[Any], BaseException]] = []
+    def _commit(self, batch: list[_Job]) -> None:
         try:
             conn = self._connection()
             with conn.begin():
-                for work, future in batch:
+                # A transaction that read first and wrote later could find its snapshot outdated.
+                conn.exec_driver_sql("BEGIN IMMEDIATE")
+                for job in batch:
                     try:
-                        done.append((future, self._apart(conn, work)))
+                        job.outcome = self._apart(conn, job.work)
                     except OperationalError:
                         raise
                     except Exception as error:
-                        failed.append((future, error))
+                        job.outcome = error
         except (DBAPIError, OSError) as error:
             self._forget()
-            down = StoreDown(said(error))
-            for _, future in batch:
-                future.set_exception(down)
-            return
-        for future, result in done:
-            future.set_result(result)
-        for future, error in failed:
-            future.set_exception(error)
+            for job in batch:
+                job.outcome = StoreDown(said(error))
 
     @staticmethod
-    def _apart(conn: Connection, work: Work[Any]) -> tuple[Any, set[Topic]]:
+    def _apart(conn: Connection, work: Work[Any]) -> _Done:
         """Do one job so that, if it fails, the others in the same commit do not notice."""
         rung_by(conn)
-        conn.exec_driver_sql("SAVEPOINT job")
+        # Straight to sqlite3: three statements around every job would cost as much as the job.
+        plain: sqlite3.Connection = conn.connection.driver_connection  # type: ignore[assignment]
+        plain.execute("SAVEPOINT job")
         try:
             result = work(conn)
         except BaseException:
-            conn.exec_driver_sql("ROLLBACK TO job")
-            conn.exec_driver_sql("RELEASE job")
+            plain.execute("ROLLBACK TO job")
+            plain.execute("RELEASE job")
             raise
-        conn.exec_driver_sql("RELEASE job")
-        return result, rung_by(conn)
+        plain.execute("RELEASE job")
+        return _Done(result, rung_by(conn))
 
     def _connection(self) -> Connection:
         """The connection, opened anew when the file it belonged to is no longer the one at its path.
@@ -188,28 +256,49 @@ class _PostgresWriter:
         self._sql = sql
         self._threads = ThreadPoolExecutor(_POSTGRES_THREADS, thread_name_prefix="store-writer")
 
-    def put(self, work: Work[Any], future: Future[Any]) -> None:
-        self._threads.submit(self._commit, work, future)
+    def put(self, job: _Job) -> None:
+        self._threads.submit(self._commit, job)
 
     def close(self) -> None:
         self._threads.shutdown()
 
-    def _commit(self, work: Work[Any], future: Future[Any]) -> None:
+    def _commit(self, job: _Job) -> None:
         try:
             with self._sql.connect() as conn, conn.begin():
                 rung_by(conn)
-                result = work(conn)
+                result = job.work(conn)
                 topics = rung_by(conn)
                 if topics:
                     conn.exec_driver_sql("SELECT pg_notify(%s, %s)", (CHANNEL, ",".join(sorted(topics))))
         except IntegrityError as error:
-            future.set_exception(error)
+            job.outcome = error
         except DBAPIError as error:
-            future.set_exception(StoreDown(said(error)))
+            job.outcome = StoreDown(said(error))
         except Exception as error:
-            future.set_exception(error)
+            job.outcome = error
         else:
-            future.set_result((result, topics))
+            job.outcome = _Done(result, topics)
+        _tell([job])
+
+
+def address(text: str) -> URL:
+    """A database's address, as in DATABASE_URL. Raises `BadAddress`."""
+    try:
+        url = sa.make_url(text)
+    except sa.exc.ArgumentError:
+        raise BadAddress(
+            "It must look like sqlite:///data/countersign.db or postgresql://user:pass@host/name."
+        ) from None
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise BadAddress(f"It must be sqlite or postgresql, but is {url.get_backend_name()}.")
+    if url.get_backend_name() == "sqlite" and not url.database:
+        raise BadAddress("SQLite needs a file, as in sqlite:///data/countersign.db.")
+    return url
+
+
+def sqlite_version() -> tuple[int, ...]:
+    """The version of the SQLite library that Python came with."""
+    return sqlite3.sqlite_version_info
 
 
 def said(error: BaseException) -> str:
@@ -223,31 +312,15 @@ def open_sqlite(path: Path, *, create: bool = False) -> sa.Engine:
     uri = f"{path.resolve().as_uri()}?mode={'rwc' if create else 'rw'}"
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(uri, uri=True, timeout=5.0, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(uri, uri=True, timeout=5.0, isolation_level=None, check_same_thread=False)
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
 
-    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool, pool_size=4)
-    sa.event.listen(engine, "connect", _prepare_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
-    return engine
+    # No event listeners on this engine: with a single one SQLAlchemy asks all of them around every statement.
+    return sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool, pool_size=4)
 
 
-def open_postgresql(url: sa.URL) -> sa.Engine:
+def open_postgresql(url: URL) -> sa.Engine:
     """Connections to PostgreSQL through psycopg 3."""
     return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_size=_POSTGRES_THREADS + 2)
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
-    for pragma in (
-        "journal_mode = WAL",
-        # An acknowledged message and a release must survive a power cut; group commit pays for it.
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        "recursive_triggers = ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(conn: Connection) -> None:
-    # A transaction that reads first and writes later could find its snapshot outdated; a writer takes the lock at once.
-    reads = conn.get_execution_options().get("reads", False)
-    conn.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -42,12 +42,12 @@ class PostWall:
         self._place = place
         self._clock = clock
 
-    async def post(self, key: str, root: str, speaker: Speaker, by: Person, text: str) -> Post:
-        """Hang up a message once: the same key again gives what already hangs there."""
+    async def post(self, key: str, root: str, speaker: Speaker, by: Person, text: str) -> Post | None:
+        """Hang up a message once: the same key again gives what already hangs there. None without such a thread."""
         values = {
             "key": clean(key),
             "place": self._place,
-            "root": int(root or 0),
+            "root": int(root) if root.isdecimal() else 0,
             "speaker": speaker.value,
             "person": clean(by.id),
             "person_name": clean(by.name),
@@ -57,9 +57,9 @@ class PostWall:
             "deleted": False,
         }
 
-        def hang_up(conn: Connection) -> Post:
+        def hang_up(conn: Connection) -> Post | None:
             there = _one(conn, _BY_KEY, {"key": values["key"]})
-            if there is not None:
+            if there is not None or (root and _by_ref(conn, root) is None):
                 return there
             number = conn.execute(_ADD, values).scalar_one()
             ring_after(conn, Topic.PAGES)
@@ -107,7 +107,8 @@ async def _reach(answer: Awaitable[T]) -> T:
 
 
 def _by_ref(conn: Connection, ref: str) -> Post | None:
-    return _one(conn, _BY_NUMBER, {"number": int(ref)}) if ref.isdecimal() else None
+    # A longer number was never given out, and no database takes it.
+    return _one(conn, _BY_NUMBER, {"number": int(ref)}) if ref.isdecimal() and len(ref) < 19 else None
 
 
 def _one(conn: Connection, statement: Select[Any], key: dict[str, Any]) -> Post | None:

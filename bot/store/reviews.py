@@ -27,6 +27,7 @@ _FULL = (
     .join(_instruction, _instruction.c.id == reviews.c.instruction, isouter=True)
 )
 _BY_ID = _FULL.where(reviews.c.id == bindparam("id"))
+_BY_IDS = _FULL.where(reviews.c.id.in_(bindparam("ids", expanding=True)))
 _OPEN_OF = _FULL.where(reviews.c.conversation == bindparam("conversation"), reviews.c.closed_at.is_(None))
 _OPEN = _FULL.where(reviews.c.closed_at.is_(None)).order_by(reviews.c.id.desc()).limit(bindparam("limit"))
 _CLOSED = _FULL.where(reviews.c.closed_at.is_not(None)).order_by(reviews.c.closed_at.desc()).limit(bindparam("limit"))
@@ -79,6 +80,11 @@ def get(conn: Connection, review: str) -> Review | None:
     return None if row is None else _review(row)
 
 
+def of_ids(conn: Connection, *ids: str) -> list[Review]:
+    """The reviews with these ids, in no order."""
+    return [_review(row) for row in conn.execute(_BY_IDS, {"ids": ids})] if ids else []
+
+
 def open_of(conn: Connection, conversation: str) -> Review | None:
     """The open review of a conversation; there is at most one."""
     row = conn.execute(_OPEN_OF, {"conversation": conversation}).one_or_none()
@@ -96,9 +102,14 @@ def closed_page(conn: Connection, limit: int) -> list[Review]:
     return [_review(row) for row in conn.execute(_CLOSED, {"limit": limit})]
 
 
-def due(conn: Connection, state: State, now: float, limit: int) -> list[Review]:
-    """Reviews in this state that a worker should look at, the longest overdue first."""
-    return [_review(row) for row in conn.execute(_DUE, {"state": state.value, "now": now, "limit": limit})]
+def due(conn: Connection, states: tuple[State, ...], now: float, limit: int) -> list[Review]:
+    """Reviews in these states that a worker should look at, state by state, the longest overdue first."""
+    found: list[Review] = []
+    for state in states:
+        if limit > len(found):
+            values = {"state": state.value, "now": now, "limit": limit - len(found)}
+            found += [_review(row) for row in conn.execute(_DUE, values)]
+    return found
 
 
 def next_due(conn: Connection, states: tuple[State, ...]) -> float | None:

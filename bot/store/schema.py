@@ -34,6 +34,16 @@ def bring_up_to_date(url: sa.URL) -> bool:
         raise StoreDown(said(error)) from error
 
 
+def standing(url: sa.URL) -> str | None:
+    """The migration an existing database stands at; None for an empty one. Raises `StoreDown`."""
+    sqlite = url.get_backend_name() == "sqlite"
+    try:
+        with _connected(open_sqlite(Path(url.database or "")) if sqlite else open_postgresql(url)) as conn:
+            return version(conn)
+    except sa.exc.DBAPIError as error:
+        raise StoreDown(said(error)) from error
+
+
 def version(conn: sa.Connection) -> str | None:
     """The migration the database stands at; None for an empty one."""
     if not sa.inspect(conn).has_table("alembic_version"):
@@ -61,6 +71,8 @@ def _alone(url: sa.URL) -> Iterator[sa.Connection]:
 def _connected(engine: sa.Engine) -> Iterator[sa.Connection]:
     try:
         with engine.begin() as conn:
+            if conn.dialect.name == "sqlite":
+                conn.exec_driver_sql("BEGIN IMMEDIATE")
             yield conn
     finally:
         engine.dispose()
@@ -69,8 +81,12 @@ def _connected(engine: sa.Engine) -> Iterator[sa.Connection]:
 def _migrate(conn: sa.Connection) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(importlib.resources.files("bot.store") / "migrations"))
     config.attributes["connection"] = conn
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreDown(f"A newer version of this program has changed it. {error}.") from error

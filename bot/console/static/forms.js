@@ -2,48 +2,50 @@
 const SHELF = "typed";
 const kept = JSON.parse(sessionStorage.getItem(SHELF) ?? "{}");
 const store = () => sessionStorage.setItem(SHELF, JSON.stringify(kept));
+const named = (key) => document.querySelector(`form[data-key="${CSS.escape(key)}"]`);
 const opener = (form) => document.querySelector(`[data-open="${CSS.escape(form.dataset.key)}"]`);
 
 export function fill(form, values) {
   for (const [name, value] of Object.entries(values)) if (form.elements[name]) form.elements[name].value = value;
 }
 
-function changed(form) {
-  return [...form.querySelectorAll("textarea, input:not([type=radio])")].some((field) => field.value !== field.defaultValue);
-}
-
 export function keep(form) {
-  const name = form.dataset.key;
-  if (changed(form)) {
+  const fields = [...form.querySelectorAll("textarea, input:not([type=radio])")];
+  if (fields.some((field) => field.value !== field.defaultValue)) {
     form.dataset.dirty = "";
     form.dataset.seen ??= form.closest(".card")?.dataset.version ?? "";
-    kept[name] = Object.fromEntries(new FormData(form));
+    const { speaker, ...values } = Object.fromEntries(new FormData(form));
+    kept[form.dataset.key] = { values, seen: form.dataset.seen };
+    store();
   } else {
-    delete form.dataset.dirty;
-    delete form.dataset.seen;
-    delete kept[name];
+    forget(form);
   }
-  store();
-  for (const field of form.querySelectorAll("[data-limit]")) count(field);
+  for (const field of fields) if (field.dataset.limit) count(field, Number(field.dataset.limit));
 }
 
-function count(field) {
-  const length = [...field.value].length;
-  const limit = Number(field.dataset.limit);
+function count(field, limit) {
+  const { length } = [...field.value];
   const place = field.parentElement.querySelector(".left");
   place.textContent = length > limit * 0.8 ? `${length} / ${limit}` : "";
   place.classList.toggle("over", length > limit);
 }
 
+// Puts typed text back where its form has come back: after a reload, or with the next draft.
 export function recall() {
-  for (const [name, values] of Object.entries(kept)) {
-    const form = document.querySelector(`form[data-key="${CSS.escape(name)}"]`);
+  for (const [key, { values, seen }] of Object.entries(kept)) {
+    const form = named(key);
     if (!form || "dirty" in form.dataset) continue;
-    delete values.speaker;
     fill(form, values);
+    form.dataset.seen = seen;
     if (form.hidden) show(form, true);
     keep(form);
   }
+}
+
+function forget(form) {
+  delete kept[form.dataset.key];
+  store();
+  for (const name of ["dirty", "seen", "moved"]) delete form.dataset[name];
 }
 
 function show(form, visible) {
@@ -53,27 +55,23 @@ function show(form, visible) {
 }
 
 export function open(button) {
-  const form = document.querySelector(`form[data-key="${CSS.escape(button.dataset.open)}"]`);
-  if (!form) return;
+  const form = named(button.dataset.open);
   if (!form.hidden) return leave(form);
-  for (const other of form.parentElement.querySelectorAll("form:not([hidden])")) if (!("dirty" in other.dataset)) show(other, false);
+  for (const other of form.parentElement.querySelectorAll("form:not([hidden], [data-dirty])")) show(other, false);
   show(form, true);
-  form.querySelector("textarea, input")?.focus();
+  form.querySelector("textarea, input").focus();
   form.scrollIntoView({ block: "nearest" });
 }
 
 export function settle(form) {
-  delete kept[form.dataset.key];
-  store();
-  for (const name of ["dirty", "seen", "moved"]) delete form.dataset[name];
-  const orphan = form.hasAttribute("data-orphan");
-  const speaker = form.elements.speaker?.value;
-  form.reset();
-  if (speaker) form.elements.speaker.value = speaker;
-  if (form.classList.contains("inline")) show(form, false);
-  const moved = form.querySelector(".moved");
-  if (moved) moved.textContent = "";
-  if (orphan) form.remove();
+  forget(form);
+  for (const field of form.querySelectorAll("textarea, input:not([name=speaker])")) {
+    field.value = field.type === "radio" ? field.value : field.defaultValue;
+    field.checked = field.defaultChecked;
+  }
+  for (const place of form.querySelectorAll(".moved, .left, .answer")) place.textContent = "";
+  if (form.hasAttribute("data-orphan")) form.remove();
+  else if (form.classList.contains("inline")) show(form, false);
 }
 
 export function leave(form) {

@@ -34,7 +34,7 @@ export function listen({ find, all, open, leave }) {
   function press(event) {
     const card = document.activeElement?.closest(".card");
     const button = card && /^[a-z]$/.test(event.key) && find(`button[aria-keyshortcuts="${event.key}"]`, card);
-    if (!button) return;
+    if (!button?.checkVisibility()) return;
     event.preventDefault();
     if (button.dataset.open) open(button);
     else button.click();

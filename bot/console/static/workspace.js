@@ -1,70 +1,53 @@
 // The workspace: fetches a column again when something was stored, posts what was decided, and never loses typed text.
-import { children } from "./morph.js";
 import { fill, keep, leave, open, recall, settle } from "./forms.js";
 import { listen } from "./keys.js";
+import { children } from "./morph.js";
+import { ago } from "./times.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
 const find = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const READ = 700; // milliseconds for which a card that changed under the pointer takes no decision
 
-// --- who speaks
-
+// Who speaks. Two tabs may be two reviewers.
 const reviewer = find("[data-reviewer]");
-const speaker = () => find(".speaker input:checked");
-const by = (who) => (who === "customer" ? speaker().value : reviewer.value);
-for (const [control, name] of [[reviewer, "reviewer"]]) {
-  const before = sessionStorage.getItem(name);
-  if (all("option", control).some((option) => option.value === before)) control.value = before;
-  control.addEventListener("change", () => sessionStorage.setItem(name, control.value));
-}
+const by = (who) => (who === "customer" ? find(".speaker input:checked").value : reviewer.value);
+const before = sessionStorage.getItem("reviewer");
+if (all("option", reviewer).some((option) => option.value === before)) reviewer.value = before;
+reviewer.addEventListener("change", () => sessionStorage.setItem("reviewer", reviewer.value));
 
-// --- saying what happened
-
-let quiet;
+let fading;
 function toast(sentence) {
-  const place = find("[data-toast]");
-  clearTimeout(quiet);
-  place.textContent = sentence;
-  if (sentence) quiet = setTimeout(() => (place.textContent = ""), 6000);
+  clearTimeout(fading);
+  find("[data-toast]").textContent = sentence;
+  fading = setTimeout(() => (find("[data-toast]").textContent = ""), 6000);
 }
 
 function tell(near, sentence) {
-  const place = near.closest(".card, form, .thread")?.querySelector(".answer");
+  const place = near.closest(".card, form")?.querySelector(".answer");
   if (place) place.textContent = sentence;
   else toast(sentence);
-}
-
-function times() {
-  const ago = new Intl.RelativeTimeFormat("en", { style: "narrow", numeric: "auto" });
-  for (const time of all("time[data-ago]")) {
-    const at = new Date(time.getAttribute("datetime"));
-    const seconds = Math.min(0, (at - Date.now()) / 1000);
-    const [size, unit] = seconds > -60 ? [0, "second"] : seconds > -3600 ? [60, "minute"] : seconds > -86400 ? [3600, "hour"] : [86400, "day"];
-    time.textContent = ago.format(size && Math.round(seconds / size), unit);
-    time.title = at.toLocaleString();
-  }
 }
 
 // --- the two columns
 
 let running = null;
 let again = false;
-export function refresh() {
+function refresh() {
   again = true;
   running ??= (async () => {
     while (again) {
       again = false;
-      await Promise.all([update("reviews", "/columns/reviews"), update("channel", `/columns/channel?speaker=${encodeURIComponent(by("customer"))}`)]);
+      await Promise.all([update("reviews", ""), update("channel", `?speaker=${encodeURIComponent(by("customer"))}`)]);
     }
   })().finally(() => (running = null));
   return running;
 }
 
-async function update(name, address) {
+async function update(name, query) {
   let html;
   try {
-    const reply = await fetch(address);
+    const reply = await fetch(`/columns/${name}${query}`);
     if (!reply.ok) return;
     html = await reply.text();
   } catch {
@@ -75,8 +58,8 @@ async function update(name, address) {
   const restore = position(column);
   children(column, new DOMParser().parseFromString(html, "text/html").body);
   for (const card of all(".card", column)) {
-    const before = versions.get(card.dataset.key);
-    if (before && before !== card.dataset.version) redrawn(card);
+    const seen = versions.get(card.dataset.key);
+    if (seen && seen !== card.dataset.version) redrawn(card);
   }
   restore();
   after();
@@ -87,14 +70,11 @@ function position(column) {
   const tail = column.hasAttribute("data-tail") && column.scrollHeight - column.scrollTop - column.clientHeight < 40;
   const focus = document.activeElement;
   const anchor = (column.contains(focus) && focus.closest(".card, .thread")) || find(".card:hover, .thread:hover", column);
-  const top = anchor?.getBoundingClientRect().top;
-  const state = anchor?.dataset.state;
+  const { top, state } = { top: anchor?.getBoundingClientRect().top, state: anchor?.dataset.state };
   return () => {
     if (tail) column.scrollTop = column.scrollHeight;
     else if (anchor?.isConnected && anchor.dataset.state === state) column.scrollTop += anchor.getBoundingClientRect().top - top;
-    if (anchor?.isConnected && column.contains(anchor) && !document.activeElement?.closest(".card, .thread, input, textarea, select, button, dialog")) {
-      if (focus !== document.body && !focus.isConnected) anchor.focus({ preventScroll: true });
-    }
+    if (anchor?.isConnected && !focus.isConnected && document.activeElement === document.body) anchor.focus({ preventScroll: true });
   };
 }
 
@@ -105,10 +85,10 @@ function redrawn(card) {
 }
 
 function after() {
-  times();
+  ago();
   recall();
   for (const form of all(".card form[data-dirty]")) moved(form, form.closest(".card"));
-  const waiting = find("[data-waiting]").dataset.waiting;
+  const { waiting } = find("[data-waiting]").dataset;
   find("[data-count]").textContent = waiting;
   document.title = document.title.replace(/^(\(\d+\) )?/, waiting === "0" ? "" : `(${waiting}) `);
 }
@@ -119,11 +99,9 @@ function moved(form, card) {
   find("button:not([type])", form).disabled = orphan;
   if (form.dataset.seen === card.dataset.version) return;
   const open = !card.classList.contains("shut");
-  const what = (open && card.dataset.moved) || card.dataset.headline || words.changed;
-  const full = /[.!?]$/.test(what) ? what : `${what}.`;
-  const sentence = [full, words.kept, orphan && open ? words.returns : ""].join(" ").trim();
-  const place = find(".moved", form);
-  if (place.textContent !== sentence) place.textContent = sentence;
+  const what = (open && card.dataset.moved) || card.dataset.headline;
+  const sentences = [/[.!?]$/.test(what) ? what : `${what}.`, words.kept, orphan && open ? words.returns : ""];
+  if (find(".moved", form).textContent !== sentences.join(" ")) find(".moved", form).textContent = sentences.join(" ");
   form.dataset.moved = "";
 }
 
@@ -146,35 +124,35 @@ async function decide(card, address, form) {
   const fields = form ? Object.fromEntries(new FormData(form)) : {};
   const answer = await post(address, { by: reviewer.value, version: Number(card.dataset.version), fields });
   card.removeAttribute("data-busy");
-  if (answer.done && form) settle(form);
-  tell(card, answer.done ? "" : answer.sentence);
-  if (answer.done) toast(answer.sentence);
-  card.focus({ preventScroll: true });
+  if (answer.done) {
+    if (form) settle(form);
+    toast(answer.sentence);
+    card.focus({ preventScroll: true });
+  }
   await refresh();
-  if (!answer.done) tell(card, answer.sentence);
+  tell(card, answer.done ? "" : answer.sentence);
 }
 
-// A message that may have been stored although no answer came must not be stored twice, so the same text keeps its nonce.
+// A message that may have been stored although no answer came must not be stored twice: the same text keeps its nonce.
 const nonces = new Map();
 function nonce(place, text) {
-  const known = nonces.get(place);
-  if (known?.text !== text) nonces.set(place, { text, id: crypto.randomUUID() });
+  if (nonces.get(place)?.text !== text) nonces.set(place, { text, id: crypto.randomUUID() });
   return nonces.get(place).id;
 }
 
 async function speak(source, form) {
   const { post: address, speak: who } = { ...form?.dataset, ...source.dataset };
-  const { ref, root = "" } = (form ?? source).dataset;
+  const { ref, root = "", key } = (form ?? source).dataset;
   const text = form?.elements.text.value ?? "";
   if (form && !text.trim()) return tell(form, words.nothing);
-  if ("busy" in source.dataset) return;
-  source.dataset.busy = "";
-  const place = form?.dataset.key ?? ref;
-  const answer = await post(address, ref ? { by: by(who), ref, text } : { by: by(who), root, text, nonce: nonce(place, text) });
-  source.removeAttribute("data-busy");
-  if (answer.done) nonces.delete(place);
+  const holder = form ?? source;
+  if ("busy" in holder.dataset) return;
+  holder.dataset.busy = "";
+  const answer = await post(address, ref ? { by: by(who), ref, text } : { by: by(who), root, text, nonce: nonce(key, text) });
+  holder.removeAttribute("data-busy");
   if (form) tell(form, answer.done ? "" : answer.sentence);
   if (answer.done || !form) toast(answer.sentence);
+  if (answer.done) nonces.delete(key);
   if (answer.done && form) settle(form);
   await refresh();
 }
@@ -183,19 +161,17 @@ document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-post]");
   if (!form) return;
   event.preventDefault();
-  const card = form.closest(".card");
-  if (card) decide(card, form.dataset.post, form);
+  if (form.closest(".card")) decide(form.closest(".card"), form.dataset.post, form);
   else speak(event.submitter ?? form, form);
 });
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  const { open: form, post: address, sample, show } = button.dataset;
-  if (form) open(button);
-  else if (button.hasAttribute("data-leave")) leave(button.closest("form"));
-  else if (address && button.closest(".card") && !button.form) decide(button.closest(".card"), address, null);
-  else if (address && !button.form) speak(button, null);
+  const { post: address, sample, show } = button.dataset;
+  if (button.dataset.open) open(button);
+  else if (button.hasAttribute("data-leave")) leave(button.form);
+  else if (address && !button.form) button.closest(".card") ? decide(button.closest(".card"), address, null) : speak(button, null);
   else if (sample) use(sample);
   else if (show) tab(show);
   else if (button.hasAttribute("data-help")) find("[data-help-page]").showModal();
@@ -219,19 +195,19 @@ function tab(name) {
 for (const input of all(".speaker input")) input.addEventListener("change", refresh);
 
 document.addEventListener("focusin", (event) => {
-  const refs = new Set(event.target.closest?.(".card")?.dataset.refs.split(" "));
-  if (!event.target.closest?.(".card")) return;
+  const card = event.target.closest(".card");
+  const refs = new Set(card?.dataset.refs.split(" "));
+  if (!card) return;
   for (const thread of all(".thread")) {
-    const linked = all("[data-ref]", thread).some((post) => refs.has(post.dataset.ref));
+    const linked = all("[data-ref]", thread).some((said) => refs.has(said.dataset.ref));
     thread.toggleAttribute("data-linked", linked);
     if (linked) thread.scrollIntoView({ block: "nearest" });
   }
 });
 
 const line = new EventSource("/live");
-const light = find("[data-live]");
 function shine(state, word) {
-  light.dataset.live = state;
+  find("[data-live]").dataset.live = state;
   find("[data-live-word]").textContent = word;
 }
 line.addEventListener("hello", () => (shine("on", words.live), refresh()));
@@ -241,6 +217,6 @@ addEventListener("pagehide", () => line.close());
 
 listen({ find, all, open, leave });
 find("[data-column=channel]").scrollTop = find("[data-column=channel]").scrollHeight;
-if (!find(".thread")) find("[data-samples]").open = true;
+find("[data-samples]").open = !find(".thread");
 after();
-setInterval(times, 20_000);
+setInterval(ago, 20_000);

@@ -1,0 +1,86 @@
+"""What the drafter is given, and what it makes of it before anybody writes a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.channels.base import Message
+from bot.drafting import conversation, language, rules
+from bot.drafting.conversation import Heard
+from bot.drafting.knowledge import Find, Knowledge
+from bot.drafting.prompts import Template
+from bot.review.model import Sentiment
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Words in.
+
+    `languages` are ISO 639-1, those the desk expects, its own first. `thread` is the whole conversation as it reads
+    now, oldest first. What customers wrote up to number `covers` and after the last answer is what is to be answered.
+    `instruction` is what a reviewer asked for, or empty. `limit` is the longest reply the channel takes, in
+    characters; `today` an ISO date.
+    """
+
+    desk: str
+    tone: str
+    languages: tuple[str, ...]
+    template: Template
+    customer: str
+    thread: tuple[Message, ...]
+    covers: int
+    instruction: str
+    limit: int
+    today: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What can be told about a case without a model.
+
+    `languages` are those the customer may be writing, likeliest first; `sure` that it is the first one. `finds` are in
+    one of these, `elsewhere` in others and only looked for when `finds` has nothing that may be quoted.
+    """
+
+    heard: Heard
+    languages: tuple[str, ...]
+    sure: bool
+    sentiment: Sentiment
+    risks: tuple[str, ...]
+    finds: tuple[Find, ...]
+    elsewhere: tuple[Find, ...]
+
+    @property
+    def language(self) -> str:
+        """ISO 639-1 of what the customer writes, or empty when that is not sure."""
+        return self.languages[0] if len(self.languages) == 1 else ""
+
+
+def read(case: Case, knowledge: Knowledge) -> Reading:
+    """Everything that can be told about a case without a model."""
+    heard = conversation.listen(case.thread, case.covers)
+    spoken = language.spoken(heard.customer_texts, case.languages)
+    languages = spoken or _own_for_few_words(heard, case.languages)
+    # Somebody whose language is not known is read with the desk's own lists rather than with all of them: "sur" is
+    # anger in Danish and "on" in French.
+    lists = languages or case.languages[:1]
+    sentiment = rules.sentiment(heard.question, lists)
+    finds = knowledge.search(heard.question, languages)
+    elsewhere: list[Find] = []
+    if not any(find.section.public for find in finds):
+        elsewhere = knowledge.search(heard.question, [code for code in knowledge.languages if code not in languages])
+    return Reading(
+        heard=heard,
+        languages=languages,
+        sure=len(spoken) == 1,
+        sentiment=sentiment,
+        risks=rules.risks(heard.question, lists, angry=sentiment.angry),
+        finds=tuple(finds),
+        elsewhere=tuple(elsewhere),
+    )
+
+
+def _own_for_few_words(heard: Heard, expected: tuple[str, ...]) -> tuple[str, ...]:
+    """The desk's own language for somebody who never wrote more than a few words."""
+    most = max((len(language.words_of(text)) for text in heard.customer_texts), default=0)
+    return expected[:1] if most < language.FEW_WORDS else ()

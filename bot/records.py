@@ -1,0 +1,82 @@
+"""What the command line does with what is on record: verify it, take it elsewhere, check the templates."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from bot.drafting import prompts
+from bot.settings import Settings
+from bot.store import audit, verify
+from bot.store.bell import Bell
+from bot.store.engine import Connection, Engine
+from bot.wiring import database
+
+
+class Complaint(Exception):
+    """Something is wrong; the message says what."""
+
+
+def verify_audit(settings: Settings) -> Iterator[str]:
+    """Check the whole record. Raises `Complaint` naming the first thing that does not fit, or `StoreDown`."""
+    with _reading(settings) as conn:
+        try:
+            found = verify.verify(conn)
+        except verify.Broken as broken:
+            raise Complaint(f"The audit does not hold: {broken.what}.") from None
+    yield f"The audit holds: {found.lines} lines of {found.reviews} reviews follow from one another."
+    keys = ", ".join(sorted(key[:16] for key in found.keys)) or "none"
+    yield f"{found.sealed} lines are sealed by {found.seals} seals (keys: {keys}); {found.erased} texts were erased."
+
+
+def export_jsonl(settings: Settings, file: TextIO) -> Iterator[str]:
+    """Write the audit as one JSON object a line, oldest first."""
+    count = 0
+    with _reading(settings) as conn:
+        for row in audit.export(conn):
+            file.write(json.dumps(row, ensure_ascii=True) + "\n")
+            count += 1
+    yield f"{count} lines written."
+
+
+def export_csv(settings: Settings, file: TextIO) -> Iterator[str]:
+    """Write the audit as CSV, oldest first. A cell that a spreadsheet would run as a formula is made harmless."""
+    count = 0
+    writer = csv.writer(file)
+    writer.writerow(audit.EXPORTED)
+    with _reading(settings) as conn:
+        for row in audit.export(conn):
+            writer.writerow([_harmless(row[name]) for name in audit.EXPORTED])
+            count += 1
+    yield f"{count} lines written."
+
+
+def check_prompts(settings: Settings) -> Iterator[str]:
+    """Check every template. Raises `Complaint` with what is wrong with them."""
+    problems: list[str] = []
+    for path in sorted(settings.prompts.glob("*.md")):
+        found = prompts.check_file(path)
+        problems += found
+        if not found:
+            yield f"{path}: fine."
+    if problems:
+        raise Complaint("\n".join(problems))
+
+
+def _harmless(value: Any) -> str:
+    """OWASP, CSV injection: these first characters start a formula."""
+    text = "" if value is None else str(value).encode("utf-8", "replace").decode()
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+@contextmanager
+def _reading(settings: Settings) -> Iterator[Connection]:
+    engine = Engine(database(settings), Bell())
+    try:
+        with engine.snapshot() as conn:
+            yield conn
+    finally:
+        engine.close()

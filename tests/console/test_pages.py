@@ -1,0 +1,174 @@
+"""What customers, models and colleagues wrote is shown and never acted on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.channels.card import Card
+from bot.console.assets import Assets
+from bot.console.render import Pages, apart, cued, harmless, initials, lasting, tint
+from bot.review.model import CLOSED
+from tests.console import samples
+
+PAGES = Pages(Assets())
+KEYS = {"approve": "a", "edit": "e", "redraft": "d", "reject": "r"}
+# Pieces that have broken pages before, beside whatever hypothesis thinks of.
+NASTY = st.sampled_from(
+    [samples.HOSTILE, "</textarea><script>", "' onfocus=x ", '" data-post="/x', "\x00", "\ud800", "\u202e", "{{ 7*7 }}"]
+)
+TEXT = st.lists(st.one_of(st.text(max_size=30), NASTY, st.characters(codec=None)), max_size=6).map("".join)
+ALLOWED = {
+    "a", "article", "bdi", "button", "circle", "code", "dd", "del", "details", "div", "dl", "dt", "fieldset", "form",
+    "h2", "h3", "h4", "header", "input", "ins", "kbd", "label", "legend", "li", "mark", "ol", "p", "path", "q", "rect",
+    "section", "span", "strong", "summary", "svg", "textarea", "time", "ul",
+}  # fmt: skip
+
+
+class Reader(HTMLParser):
+    """Reads a page as a browser would: which elements stand in it, with which attributes, and what text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _reviews(*cards: Card) -> str:
+    waiting = [card for card in cards if card.state not in CLOSED]
+    closed = [card for card in cards if card.state in CLOSED]
+    return PAGES.draw("reviews.html", waiting=waiting, closed=closed, keys=KEYS)
+
+
+def _channel(text: str, name: str) -> str:
+    thread = samples.THREADS[0]
+    customer = replace(samples.DANA, name=name)
+    posts = tuple(replace(post, text=text, by=replace(post.by, name=name)) for post in thread.posts)
+    return PAGES.draw("channel.html", threads=[replace(thread, posts=posts)], customer=customer)
+
+
+def _check(page: str) -> Reader:
+    page.encode("utf-8")
+    found = Reader(page)
+    for tag, attributes in found.elements:
+        assert tag in ALLOWED
+        assert not [name for name in attributes if name.startswith("on") or name in ("style", "srcdoc", "formaction")]
+        assert (attributes.get("href") or "/").startswith("/")
+        assert attributes.get("data-post", "/").startswith(("/reviews/", "/messages/", "/"))  # type: ignore[union-attr]
+    return found
+
+
+@pytest.mark.parametrize("card", samples.CARDS, ids=lambda card: card.review)
+def test_every_card_is_drawn(card: Card) -> None:
+    """There is no state and no gap in a draft that a page could not show."""
+    found = _check(_reviews(card))
+    shown = [attributes for tag, attributes in found.elements if tag == "article"]
+    assert [(one["data-review"], one["data-version"]) for one in shown] == [(card.review, str(card.version))]
+    assert card.headline in found.text
+    verbs = {attributes.get("data-verb") for tag, attributes in found.elements if tag == "button"} - {None}
+    assert verbs == {button.verb for button in card.buttons}
+
+
+@given(TEXT, TEXT, TEXT)
+def test_nothing_written_becomes_markup(customer: str, model: str, name: str) -> None:
+    """Whatever a customer or a model writes, the page has the elements it has for calm words, and no others."""
+    calm = _check(_reviews(samples.CALM)).elements
+    message = replace(samples.CALM.messages[0], text=customer)
+    buttons = samples.buttons(model or "x")
+    card = replace(
+        samples.CALM, messages=(message,), reply=model or "x", customer=name, buttons=buttons, intent=name or "x"
+    )
+    drawn = _check(_reviews(card)).elements
+    assert [tag for tag, _ in drawn] == [tag for tag, _ in calm]
+    assert [sorted(attributes) for _, attributes in drawn if "data-post" in attributes] == [
+        sorted(attributes) for _, attributes in calm if "data-post" in attributes
+    ]
+
+
+@given(TEXT, TEXT)
+def test_nothing_said_in_a_thread_becomes_markup(text: str, name: str) -> None:
+    """The support channel shows what was said, too."""
+    drawn, calm = _check(_channel(text, name)).elements, _check(_channel("calm words", "Dana")).elements
+    assert [tag for tag, _ in drawn] == [tag for tag, _ in calm]
+
+
+@given(TEXT)
+def test_no_character_is_lost(text: str) -> None:
+    """A text reads on the page as it was written, save for what HTML cannot carry, which shows as a mark."""
+    page = _reviews(replace(samples.CALM, messages=(replace(samples.CALM.messages[0], text=text),)))
+    expected = str(harmless(text)).replace("\r\n", "\n").replace("\r", "\n")
+    assert expected in Reader(page).text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@given(TEXT, st.lists(TEXT, max_size=3))
+def test_marking_cues_changes_no_word(text: str, cues: list[str]) -> None:
+    """The words that show a mood are marked in place; the text itself stays."""
+    marked = Reader(str(cued(text, cues)))
+    assert {tag for tag, _ in marked.elements} <= {"mark"}
+    assert marked.text == str(harmless(text))
+
+
+def test_cues_are_found_whatever_their_case() -> None:
+    """A cue is the customer's own word, however a model spelled it."""
+    assert cued("This is RIDICULOUS & sad", ["ridiculous", " ", ""]) == "This is <mark>RIDICULOUS</mark> &amp; sad"
+
+
+@given(TEXT)
+def test_a_name_cannot_turn_a_sentence_around(name: str) -> None:
+    """A name inside a sentence is isolated, and carries nothing that could end the isolation."""
+    isolated = apart(name)
+    assert isolated[0] == "\u2068"
+    assert isolated[-1] == "\u2069"
+    assert not set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") & set(isolated[1:-1])
+
+
+def test_customer_text_stands_in_a_box_of_its_own_direction() -> None:
+    """A right-to-left override ends with its message: every such text has `dir=auto` or stands in `<bdi>`."""
+    page = _reviews(replace(samples.MONSTER, customer="UNIQUE-NAME", reply="UNIQUE-REPLY"))
+    assert "<bdi>UNIQUE-NAME</bdi>" in page
+    assert '<div class="words" dir="auto">UNIQUE-REPLY</div>' in page
+
+
+def test_a_first_line_break_survives_editing() -> None:
+    """HTML drops the first line break of a textarea; the words to edit are the words drafted."""
+    page = _reviews(replace(samples.CALM, reply="\nx", buttons=samples.buttons("\nx")))
+    assert ">\n\nx</textarea>" in page
+
+
+def test_a_long_message_can_be_reached_by_keyboard() -> None:
+    """What scrolls by itself can be focused and has a name."""
+    found = _check(_reviews(samples.MONSTER))
+    scrolling = [attributes for _, attributes in found.elements if "long" in (attributes.get("class") or "").split()]
+    assert [(one["tabindex"], bool(one["aria-label"])) for one in scrolling] == [("0", True)]
+
+
+def test_only_the_author_gets_the_tools() -> None:
+    """A customer sees edit and delete on their own messages and nowhere else."""
+    page = PAGES.draw("channel.html", threads=samples.THREADS, customer=samples.MIKKEL)
+    found = Reader(page)
+    deletable = [a["data-ref"] for _, a in found.elements if a.get("data-post") == "/messages/delete"]
+    assert sorted(filter(None, deletable)) == ["m4", "m9"]
+
+
+@given(st.text())
+def test_any_name_has_a_face(name: str) -> None:
+    """Initials and colour exist for every name there can be."""
+    assert 1 <= len(initials(name)) <= 6
+    assert 1 <= tint(name) <= 6
+
+
+def test_durations_read_as_one_would_say_them() -> None:
+    """Seconds, minutes, hours and days, each rounded."""
+    assert [lasting(s) for s in (-1, 5, 90, 7_300, 200_000)] == ["0 s", "5 s", "2 min", "2 h", "2 days"]

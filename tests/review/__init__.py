@@ -1,0 +1,1 @@
+"""The law, proved on its own."""

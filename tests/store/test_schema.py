@@ -1,0 +1,127 @@
+"""The migrations make the tables the program expects, once, whoever comes first."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import bot.store.migrations
+from bot.store import schema
+from bot.store.engine import StoreDown, open_postgresql, open_sqlite
+from bot.store.tables import metadata
+from tests.stage.databases import Postgres, address, sqlite_url
+
+_INDEXES = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name",
+    "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1",
+}
+_MIGRATE = (
+    "import sys, sqlalchemy; from bot.store.schema import bring_up_to_date;"
+    "sys.stdin.readline(); print(bring_up_to_date(sqlalchemy.make_url(sys.argv[1])))"
+)
+
+
+def connect(url: sa.URL, *, create: bool = False) -> sa.Engine:
+    """Connections as the store makes them."""
+    sqlite = url.get_backend_name() == "sqlite"
+    return open_sqlite(Path(url.database or ""), create=create) if sqlite else open_postgresql(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> sa.URL:
+    """A database without a single table; for SQLite, not even a file or its folder."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / "data" / "countersign.db")
+    postgreses: Postgres = request.getfixturevalue("postgreses")
+    url = postgreses.empty()
+    request.addfinalizer(lambda: postgreses.drop(url))
+    return url
+
+
+def test_the_migrations_make_what_the_tables_say(database: sa.URL) -> None:
+    """Every table, column, key and index of `tables` is what the migrations arrive at, and nothing else."""
+    sql = connect(database)
+    with sql.connect() as conn:
+        context = MigrationContext.configure(conn, opts={"compare_type": True, "target_metadata": metadata})
+        assert compare_metadata(context, metadata) == []
+    sql.dispose()
+
+
+def test_the_indexes_are_partial_where_the_tables_say_so(database: sa.URL, tmp_path: Path) -> None:
+    """Alembic does not compare the conditions of indexes, so their definitions are compared as the database has them."""
+    sqlite = database.get_backend_name() == "sqlite"
+    migrated = connect(database)
+    made = connect(sqlite_url(tmp_path / "made.db"), create=True) if sqlite else connect(database)
+    question = sa.text(_INDEXES[database.get_backend_name()])
+    with migrated.connect() as one, made.connect() as other:
+        if not sqlite:
+            other.execute(sa.text("CREATE SCHEMA made"))
+            other.execute(sa.text("SET search_path = made"))
+        metadata.create_all(other)
+        wanted = [(name, text.replace("made.", "public.")) for name, text in other.execute(question)]
+        found = [(name, text) for name, text in one.execute(question) if name != "alembic_version_pkc"]
+    assert found == wanted
+    migrated.dispose()
+    made.dispose()
+
+
+def test_the_head_is_the_newest_migration() -> None:
+    """The number the program compares with, so that it need not import Alembic, is the last file's."""
+    assert ScriptDirectory(str(Path(bot.store.migrations.__file__ or "").parent)).get_heads() == [schema.HEAD]
+
+
+def test_bringing_up_to_date_twice_does_nothing_the_second_time(empty: sa.URL) -> None:
+    """It says whether there was anything to do."""
+    assert schema.bring_up_to_date(empty) is True
+    assert schema.bring_up_to_date(empty) is False
+    assert schema.standing(empty) == schema.HEAD
+
+
+def test_several_processes_migrate_once(empty: sa.URL) -> None:
+    """Processes that start at the same time wait for the one that migrates."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", _MIGRATE, _as_argument(empty)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(3)
+    ]
+    said = [process.communicate("go\n", timeout=60)[0].strip() for process in processes]
+    assert sorted(said) == ["False", "False", "True"]
+    assert schema.standing(empty) == schema.HEAD
+
+
+def _as_argument(url: sa.URL) -> str:
+    return str(url) if url.get_backend_name() == "sqlite" else address(url)
+
+
+def test_an_empty_database_stands_nowhere(postgreses: Postgres) -> None:
+    """It is not an error to have no tables yet."""
+    url = postgreses.empty()
+    assert schema.standing(url) is None
+    postgreses.drop(url)
+
+
+def test_a_database_that_cannot_be_reached_is_said_to_be_down(tmp_path: Path, postgresql: sa.URL) -> None:
+    """A folder that is a file, a server that is not there: one sentence, no stack of the database's own."""
+    (tmp_path / "file").touch()
+    for url in (sqlite_url(tmp_path / "file" / "x.db"), postgresql.set(database="nonesuch")):
+        with pytest.raises(StoreDown, match="The database cannot be used now"):
+            schema.bring_up_to_date(url)
+
+
+def test_a_database_of_a_newer_program_is_left_alone(database: sa.URL) -> None:
+    """Its migration is not known here: the program says so and does not touch it."""
+    sql = connect(database)
+    with sql.begin() as conn:
+        conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    sql.dispose()
+    with pytest.raises(StoreDown, match="9999"):
+        schema.bring_up_to_date(database)
+    assert schema.standing(database) == "9999"
