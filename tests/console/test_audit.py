@@ -211,20 +211,20 @@ async def test_the_story_has_every_edit(house: House) -> None:
 
 async def test_earlier_talk_stands_apart(house: House) -> None:
     """A second review of a conversation begins with its own message; what was said before is there to open."""
-    await house.say("First question", nonce="the-first-one")
-    first = await house.card(text="First question")
+    await house.say("How do I return a jacket?", nonce="the-first-one")
+    first = await house.card(text="How do I return a jacket?")
     await house.decide(first, "approve")
     await house.card(State.SENT)
     root = (await house.program.web.threads())[0].root
-    await house.say("Second question", root=root, nonce="the-second-one")
-    second = await house.card(text="Second question")
+    await house.say("And where is my parcel?", root=root, nonce="the-second-one")
+    second = await house.card(text="And where is my parcel?")
     found = await house.program.engine.read(lambda conn: story(conn, second.review))
     assert found is not None
-    assert [one.text for one in found.earlier] == ["First question", first.reply]
-    assert [one.text for one in found.messages] == ["Second question"]
+    assert [one.text for one in found.earlier] == ["How do I return a jacket?", first.reply]
+    assert [one.text for one in found.messages] == ["And where is my parcel?"]
     again = await house.program.engine.read(lambda conn: story(conn, first.review))
     assert again is not None
-    assert "Second question" not in [one.text for one in again.messages]
+    assert "And where is my parcel?" not in [one.text for one in again.messages]
 
 
 async def test_an_unknown_review_has_no_story(house: House) -> None:

@@ -191,7 +191,7 @@ def vague_name(source: Source) -> Hits:
 
 ROOMS = frozenset(
     {"__init__", "__main__", "channels", "cli", "console", "desk", "drafting", "insight", "log", "loops", "phrases"}
-    | {"review", "settings", "store", "wiring"}
+    | {"doctor", "intake", "records", "review", "setting", "settings", "start", "store", "wiring"}
 )
 
 
