@@ -29,9 +29,11 @@ from bot.channels.base import (
     Silence,
     Speaker,
     Thread,
+    Unconnected,
 )
 from bot.channels.card import Card
 from bot.drafting.drafter import Case, Drafter
+from bot.log import log
 from bot.phrases import say
 from bot.review.actions import (
     Action,
@@ -110,6 +112,8 @@ class FrontDesk:
         patience: Patience,
     ) -> None:
         self._desks = {desk.id: desk for desk in desks}
+        # Reviews of a desk that was taken out of the settings rest until it is put back.
+        self._mine = tuple(self._desks)
         self._listening = {place: desk for desk in desks for place in desk.listens}
         self._channels: dict[str, Channel] = {}
         self._engine = engine
@@ -121,6 +125,9 @@ class FrontDesk:
     def connect(self, channel: Channel) -> None:
         """Let a channel serve the desks; it was made with this front desk as its inbox."""
         self._channels[channel.name] = channel
+
+    def _channel(self, place: Place) -> Channel:
+        return self._channels.get(place.channel) or Unconnected(place.channel)
 
     # --- receive: stored first, acknowledged afterwards
 
@@ -151,9 +158,9 @@ class FrontDesk:
 
     def _claim_drafts(self, conn: Connection, limit: int) -> Taken[ToDraft]:
         now = self._clock()
-        due = reviews.due(conn, _TO_DRAFT, now, limit)
+        due = reviews.due(conn, self._mine, _TO_DRAFT, now, limit)
         if not due:
-            return Taken([], reviews.next_due(conn, _TO_DRAFT))
+            return Taken([], reviews.next_due(conn, self._mine, _TO_DRAFT))
         threads = conversations.of_ids(conn, *(review.conversation for review in due))
         told = conversations.as_it_reads(conn, *threads)
         claims = (
@@ -181,7 +188,7 @@ class FrontDesk:
             thread=tuple(m for m in messages if m not in open_questions) + open_questions,
             covers=review.covers,
             instruction=review.instruction,
-            limit=self._channels[conversation.thread.place.channel].limit,
+            limit=self._channel(conversation.thread.place).limit,
             today=wording.date(now),
         )
         return ToDraft(claimed, case)
@@ -215,9 +222,9 @@ class FrontDesk:
         return await self._recorded(lambda conn: self._claim_cards(conn, limit))
 
     def _claim_cards(self, conn: Connection, limit: int) -> Taken[ToShow]:
-        stale = cards.take(conn, self._clock(), limit, self._patience.card_lease)
+        stale = cards.take(conn, self._mine, self._clock(), limit, self._patience.card_lease)
         if not stale:
-            return Taken([], cards.next_due(conn))
+            return Taken([], cards.next_due(conn, self._mine))
         drawn = self._cards(conn, reviews.of_ids(conn, *(due.review for due in stale)))
         claims = [
             ToShow(view, self._desks[review.desk].reviews, due.ref, due.tries + 1)
@@ -228,7 +235,7 @@ class FrontDesk:
 
     async def show(self, claim: ToShow) -> None:
         """Draw the card at the desk's review place. A failure is tried again later and never stops the review."""
-        drawn, channel = claim.card, self._channels[claim.place.channel]
+        drawn, channel = claim.card, self._channel(claim.place)
         try:
             ref = await channel.show_card(claim.place, drawn, claim.ref, look=not claim.ref and claim.tries > 1)
         except (Refusal, Silence) as error:
@@ -254,7 +261,7 @@ class FrontDesk:
                 conversation.customer.name,
                 told[conversation.id],
                 [entry.line for entry in entries[review.id]],
-                self._channels[place.channel].limit,
+                self._channel(place).limit,
             )
             drawn[review.id] = (review, view)
         return drawn
@@ -264,7 +271,7 @@ class FrontDesk:
 
         def look(conn: Connection) -> Card | None:
             found = reviews.get(conn, review)
-            return None if found is None else self._cards(conn, [found])[review][1]
+            return None if found is None or found.desk not in self._desks else self._cards(conn, [found])[review][1]
 
         return await self._engine.read(look)
 
@@ -274,6 +281,7 @@ class FrontDesk:
         def look(conn: Connection) -> list[Card]:
             page = reviews.open_page(conn, limit, before)
             page += [] if before else reviews.closed_page(conn, closed)
+            page = [review for review in page if review.desk in self._desks]
             return [view for _, view in self._cards(conn, page).values()]
 
         return await self._engine.read(look)
@@ -289,10 +297,10 @@ class FrontDesk:
 
     def _acted(self, conn: Connection, click: Click) -> Answer:
         review = reviews.get(conn, click.review)
-        if review is None:
+        if review is None or review.desk not in self._desks:
             return Answer(False, say("refused.unknown"))
         desk = self._desks[review.desk]
-        limit = self._channels[self._thread(conn, review).place.channel].limit
+        limit = self._channel(self._thread(conn, review).place).limit
         by = Actor(str(click.by), click.by.name, desk.role_of(click.by))
         try:
             decision = decide(review, form.action_of(click, by, self._clock(), limit, desk.hold))
@@ -300,6 +308,7 @@ class FrontDesk:
         except form.Unreadable as error:
             return Answer(False, str(error))
         except Refused as refusal:
+            log.warning("refused", why=type(refusal).__name__, review=review.id, verb=click.verb, person=str(click.by))
             lines = [entry.line for entry in audit.entries(conn, review.id)[review.id]]
             return Answer(False, wording.refused(refusal, click, lines))
         if isinstance(decision.line.action, MarkSent):
@@ -316,9 +325,9 @@ class FrontDesk:
 
     def _claim_replies(self, conn: Connection, limit: int) -> Taken[ToDeliver]:
         now = self._clock()
-        due = reviews.due(conn, _TO_SEND, now, limit)
+        due = reviews.due(conn, self._mine, _TO_SEND, now, limit)
         if not due:
-            return Taken([], reviews.next_due(conn, _TO_SEND))
+            return Taken([], reviews.next_due(conn, self._mine, _TO_SEND))
         threads = conversations.of_ids(conn, *(review.conversation for review in due))
         claims = (self._claim_reply(conn, review, threads[review.conversation].thread, now) for review in due)
         return Taken([claim for claim in claims if claim is not None], None)
@@ -330,13 +339,13 @@ class FrontDesk:
         lease = now + self._patience.send_lease
         claimed = self._step(conn, review, Depart(by=SYSTEM, at=now, seen=review.version, lease=lease))
         release, _ = reviews.release_of(conn, claimed)
-        return ToDeliver(claimed, self._thread(conn, review), release, lease - 2 * self._patience.send)
+        return ToDeliver(claimed, thread, release, lease - 2 * self._patience.send)
 
     async def deliver(self, claim: ToDeliver) -> None:
         """Send the words once. Silence records nothing: when the lease ends, somebody looks before speaking again."""
         review, now = claim.review, self._clock
         try:
-            ref = await self._speak(self._channels[claim.thread.place.channel], claim)
+            ref = await self._speak(self._channel(claim.thread.place), claim)
         except Refusal as no:
             if no.final or review.tries >= self._patience.tries:
                 await self._result(review, Undeliverable(by=SYSTEM, at=now(), claim=review.claim, why=no.reason))

@@ -23,7 +23,7 @@ def receive(conn: Connection, desk: Desk, event: Event, now: float, new_id: Call
     if not conversations.is_new(conn, event.keys, now):
         return Receipt.DUPLICATE
     conversation = _conversation(conn, desk, event, now, new_id)
-    if conversation is None or not conversations.changes(conn, conversation.id, event):
+    if not conversations.changes(conn, conversation.id, event):
         return Receipt.IGNORED
     number, kept = conversations.add(conn, conversation.id, event)
     review = reviews.open_of(conn, conversation.id)
@@ -60,15 +60,13 @@ def opening(desk: Desk, conversation: Conversation, message: int, now: float, ne
     )
 
 
-def _conversation(
-    conn: Connection, desk: Desk, event: Event, now: float, new_id: Callable[[], str]
-) -> Conversation | None:
+def _conversation(conn: Connection, desk: Desk, event: Event, now: float, new_id: Callable[[], str]) -> Conversation:
     found = conversations.of_thread(conn, event.thread)
     customer = event.by if event.speaker is Speaker.CUSTOMER else Person(event.by.channel, "", "")
-    if found is None and isinstance(event, Said):
+    if found is None:
         found = Conversation(new_id(), desk.id, event.thread, customer)
         conversations.start(conn, found, now)
-    elif found is not None and customer.id and not found.customer.id:
+    elif customer.id and not found.customer.id:
         conversations.meet(conn, found.id, customer)
     return found
 

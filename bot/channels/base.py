@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from bot.phrases import say
 from bot.review.model import Release
 
 if TYPE_CHECKING:
@@ -202,3 +203,30 @@ class Channel(Protocol):
 
         Raises `CannotLook`, or `Silence` when looking again later may help.
         """
+
+
+class Unconnected:
+    """Stands in for a channel that is in the database but no longer in the settings: it takes nothing."""
+
+    limit = 4000
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def run(self) -> None:
+        """Nothing comes from here."""
+
+    async def show_card(self, place: Place, card: Card, ref: str, look: bool) -> str:
+        """Refused."""
+        raise self._refusal()
+
+    async def send_reply(self, thread: Thread, release: Release) -> str:
+        """Refused."""
+        raise self._refusal()
+
+    async def find_reply(self, thread: Thread, release: Release) -> str | None:
+        """Nobody can look there."""
+        raise CannotLook(say("channel.unconnected", name=self.name))
+
+    def _refusal(self) -> Refusal:
+        return Refusal(say("channel.unconnected", name=self.name), final=True)

@@ -23,7 +23,8 @@ from bot.review.actions import (
     Withdrawn,
 )
 from bot.review.machine import Empty, Forbidden, Held, OutOfTurn, Refused, Stale, TooLong
-from bot.review.model import Line, Role
+from bot.review.model import Line
+from bot.review.rights import STAFF
 
 
 def time(at: float) -> str:
@@ -44,7 +45,7 @@ def told(line: Line) -> str:
         case Received():
             return say("history.received")
         case Amended() | Withdrawn():
-            who = "customer" if action.by.role is Role.CUSTOMER else "staff"
+            who = "staff" if action.by.role in STAFF else "customer"
             return say(f"history.{who}_{action.change.value}", name=name)
         case Drafted():
             return say("history.drafted", model=action.draft.model)

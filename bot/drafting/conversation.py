@@ -9,7 +9,8 @@ from bot.channels.base import Message, Speaker
 
 MOST_MESSAGE = 24_000  # characters; a customer's longest message is 50,000
 MOST_THREAD = 12_000
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Control characters, and halves of characters that cannot be sent as UTF-8.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _NAMES = {Speaker.CUSTOMER: "customer", Speaker.STAFF: "support", Speaker.BOT: "support"}
 
 

@@ -17,7 +17,8 @@ __all__ = ["Case", "Drafter"]
 
 _MOST_ARTICLES = 4
 _MOST_INTENT = 80
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+# A reply with control characters or half a character in it could be neither stored nor sent.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 class Drafter:
@@ -127,7 +128,7 @@ def _draft(case: Case, reading: Reading, answer: Answer, model: str) -> Draft:
         reply=_clean(answer.reply),
         language=wrong or _language_of(reading, answer),
         sentiment=Sentiment(Mood(answer.mood), answer.angry, _own_words(answer.cues, reading.heard.question), "model"),
-        intent=" ".join(answer.intent.split())[:_MOST_INTENT],
+        intent=" ".join(_clean(answer.intent).split())[:_MOST_INTENT],
         risks=_risks(reading, answer, wrong=bool(wrong)),
         sources=_sources(reading, answer.sources) + offline.internal(reading),
         template=str(case.template),

@@ -28,8 +28,8 @@ _SCHEMA = {
     "json_schema": {"name": "draft", "strict": True, "schema": Answer.model_json_schema()},
 }
 _LONGEST_PAUSE = 20.0
-# What langchain raises when a compatible server answers with JSON of another shape: no choices, null, text, a list.
-_MISSHAPEN = (ValueError, TypeError, LookupError, AttributeError)
+# What comes up when a compatible server answers with JSON of another shape: no choices, null, text, ten thousand brackets.
+_MISSHAPEN = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 class _Again(Exception):
@@ -141,7 +141,7 @@ def _read(message: BaseMessage) -> Answer:
         raise _Again(say("model.unreadable"))
     try:
         return Answer.model_validate(json.loads(message.content))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _Again(say("model.unreadable"), advice="it was not JSON of the given schema.") from error
 
 

@@ -23,14 +23,11 @@ def draft(case: Case, reading: Reading, reason: str = "") -> Draft:
     """The offline draft. `reason` is a clause that says why the model has not made it, empty when there is none."""
     find = next((find for find in reading.finds if find.section.public), None)
     elsewhere = next((find for find in reading.elsewhere if find.section.public), None)
-    reply, note = "", _note("nothing", reason)
+    reply, note = "", _nothing_note(elsewhere, reason)
     if find is not None:
-        reply = letter(case, find, upset=reading.sentiment.mood is Mood.NEGATIVE)
-        note = _quoted_note(case, reason)
+        reply, note = letter(case, find, upset=reading.sentiment.mood is Mood.NEGATIVE), _quoted_note(case, reason)
         if len(reply) > case.limit:
-            reply, note = "", _note("article_too_long", reason, limit=case.limit)
-    elif elsewhere is not None:
-        note = _note("other_language", reason, article=language.named(elsewhere.section.language))
+            reply, note = "", _too_long_note(case.limit, reason)
     leaning = find or elsewhere
     return Draft(
         reply=reply,
@@ -66,8 +63,19 @@ def _quoted_note(case: Case, reason: str) -> str:
     return say("note.no_instruction") if case.instruction.strip() else ""
 
 
-def _note(key: str, reason: str, **values: object) -> str:
-    return say(f"note.{key}_because", reason=reason, **values) if reason else say(f"note.{key}", **values)
+def _nothing_note(elsewhere: Find | None, reason: str) -> str:
+    if elsewhere is None:
+        return say("note.nothing_because", reason=reason) if reason else say("note.nothing")
+    written = language.named(elsewhere.section.language)
+    if reason:
+        return say("note.other_language_because", article=written, reason=reason)
+    return say("note.other_language", article=written)
+
+
+def _too_long_note(limit: int, reason: str) -> str:
+    if reason:
+        return say("note.article_too_long_because", limit=limit, reason=reason)
+    return say("note.article_too_long", limit=limit)
 
 
 @cache

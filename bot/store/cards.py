@@ -9,9 +9,10 @@ from sqlalchemy import Connection, bindparam, case, select, update
 from bot.store.bell import Topic, ring_after
 from bot.store.tables import reviews
 
+_OF_DESKS = reviews.c.desk.in_(bindparam("desks", expanding=True))
 _DUE = (
     select(reviews.c.id, reviews.c.card_ref, reviews.c.card_due, reviews.c.card_tries)
-    .where(reviews.c.card_due.is_not(None), reviews.c.card_due <= bindparam("now"))
+    .where(reviews.c.card_due.is_not(None), reviews.c.card_due <= bindparam("now"), _OF_DESKS)
     .order_by(reviews.c.card_due)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
@@ -36,9 +37,9 @@ class Stale:
     tries: int
 
 
-def take(conn: Connection, now: float, limit: int, lease: float) -> list[Stale]:
-    """Cards to be drawn, kept from other workers until `now + lease` seconds."""
-    found = conn.execute(_DUE, {"now": now, "limit": limit}).all()
+def take(conn: Connection, desks: tuple[str, ...], now: float, limit: int, lease: float) -> list[Stale]:
+    """Cards of these desks to be drawn, kept from other workers until `now + lease` seconds."""
+    found = conn.execute(_DUE, {"desks": desks, "now": now, "limit": limit}).all()
     if found:
         conn.execute(_LATER, [{"the_id": row.id, "again": now + lease} for row in found])
     return [Stale(row.id, row.card_ref, row.card_tries) for row in found]
@@ -55,7 +56,7 @@ def later(conn: Connection, review: str, again: float) -> None:
     conn.execute(_ROW.values(card_due=bindparam("again")), {"the_id": review, "again": again})
 
 
-def next_due(conn: Connection) -> float | None:
+def next_due(conn: Connection, desks: tuple[str, ...]) -> float | None:
     """When the next card falls due (unix seconds)."""
-    due: float | None = conn.execute(_NEXT_DUE).scalar()
+    due: float | None = conn.execute(_NEXT_DUE, {"desks": desks}).scalar()
     return due

@@ -129,14 +129,11 @@ def settle(conn: Connection, conversation: str, upto: int) -> None:
 
 
 def changes(conn: Connection, conversation: str, event: Event) -> bool:
-    """Whether the event makes a difference: an edit must be of a message we know, and read differently.
-
-    Link previews arrive as edits that change nothing (Slack, `message_changed`).
-    """
-    if isinstance(event, Said):
+    """Whether the event makes a difference: link previews arrive as edits that change no word (Slack)."""
+    if not isinstance(event, Edited):
         return True
     known = conn.execute(_LAST_TEXT, {"conversation": conversation, "ref": clean(event.ref)}).scalar()
-    return known is not None and not (isinstance(event, Edited) and to_text(known) == event.text)
+    return known is None or to_text(known) != event.text
 
 
 def add(conn: Connection, conversation: str, event: Event) -> tuple[int, Kept | None]:
@@ -192,14 +189,16 @@ def as_it_reads(conn: Connection, *ids: str) -> dict[str, tuple[Message, ...]]:
 
 
 def _apply(now: dict[str, Message], row: Row[Any]) -> None:
+    """Fold one row in. An edit or a deletion may be told before the message itself: channels promise no order."""
     body = "" if row.text is None else ERASED if row.body is None else to_text(row.body)
     earlier = now.get(row.ref)
-    if row.event == "said":
-        now[row.ref] = _message(row, body)
-    elif row.event == "edited" and earlier is not None:
-        now[row.ref] = replace(earlier, text=body, edited=True)
-    elif row.event == "deleted" and earlier is not None:
-        now[row.ref] = replace(earlier, text="", deleted=True)
+    told = earlier or _message(row, body)
+    if row.event == "edited":
+        now[row.ref] = replace(told, text="" if told.deleted else body, edited=True)
+    elif row.event == "deleted":
+        now[row.ref] = replace(told, text="", deleted=True)
+    elif earlier is None:
+        now[row.ref] = told
 
 
 def clean(name: str) -> str:

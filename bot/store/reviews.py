@@ -11,6 +11,7 @@ from bot.review.model import Decision, Draft, Release, Review, State
 from bot.store import audit
 from bot.store.bell import Topic, ring_after
 from bot.store.conflict import Conflict
+from bot.store.conversations import clean
 from bot.store.tables import releases, replies, reviews, texts
 from bot.store.texts import ERASED, Kept, put, to_text
 
@@ -26,13 +27,16 @@ _FULL = (
     .join(_edited, _edited.c.id == reviews.c.edited, isouter=True)
     .join(_instruction, _instruction.c.id == reviews.c.instruction, isouter=True)
 )
+_OF_DESKS = reviews.c.desk.in_(bindparam("desks", expanding=True))
 _BY_ID = _FULL.where(reviews.c.id == bindparam("id"))
 _BY_IDS = _FULL.where(reviews.c.id.in_(bindparam("ids", expanding=True)))
 _OPEN_OF = _FULL.where(reviews.c.conversation == bindparam("conversation"), reviews.c.closed_at.is_(None))
 _OPEN = _FULL.where(reviews.c.closed_at.is_(None)).order_by(reviews.c.id.desc()).limit(bindparam("limit"))
 _CLOSED = _FULL.where(reviews.c.closed_at.is_not(None)).order_by(reviews.c.closed_at.desc()).limit(bindparam("limit"))
 _DUE = (
-    _FULL.where(reviews.c.state == bindparam("state"), reviews.c.due.is_not(None), reviews.c.due <= bindparam("now"))
+    _FULL.where(
+        reviews.c.state == bindparam("state"), reviews.c.due.is_not(None), reviews.c.due <= bindparam("now"), _OF_DESKS
+    )
     .order_by(reviews.c.due)
     .limit(bindparam("limit"))
     # On PostgreSQL two workers that look at once see different reviews; SQLite has one writer anyway.
@@ -40,7 +44,7 @@ _DUE = (
 )
 _NEXT_DUE = (
     select(reviews.c.due)
-    .where(reviews.c.state == bindparam("state"), reviews.c.due.is_not(None))
+    .where(reviews.c.state == bindparam("state"), reviews.c.due.is_not(None), _OF_DESKS)
     .order_by(reviews.c.due)
     .limit(1)
 )
@@ -76,7 +80,7 @@ _PRIVATE = ("draft", "edited", "instruction")
 
 def get(conn: Connection, review: str) -> Review | None:
     """The review with this id."""
-    row = conn.execute(_BY_ID, {"id": review}).one_or_none()
+    row = conn.execute(_BY_ID, {"id": clean(review)}).one_or_none()
     return None if row is None else _review(row)
 
 
@@ -102,19 +106,19 @@ def closed_page(conn: Connection, limit: int) -> list[Review]:
     return [_review(row) for row in conn.execute(_CLOSED, {"limit": limit})]
 
 
-def due(conn: Connection, states: tuple[State, ...], now: float, limit: int) -> list[Review]:
-    """Reviews in these states that a worker should look at, state by state, the longest overdue first."""
+def due(conn: Connection, desks: tuple[str, ...], states: tuple[State, ...], now: float, limit: int) -> list[Review]:
+    """Reviews of these desks in these states that a worker should look at, state by state, the longest overdue first."""
     found: list[Review] = []
     for state in states:
         if limit > len(found):
-            values = {"state": state.value, "now": now, "limit": limit - len(found)}
+            values = {"desks": desks, "state": state.value, "now": now, "limit": limit - len(found)}
             found += [_review(row) for row in conn.execute(_DUE, values)]
     return found
 
 
-def next_due(conn: Connection, states: tuple[State, ...]) -> float | None:
+def next_due(conn: Connection, desks: tuple[str, ...], states: tuple[State, ...]) -> float | None:
     """When the next review in one of these states falls due (unix seconds)."""
-    times = (conn.execute(_NEXT_DUE, {"state": state.value}).scalar() for state in states)
+    times = (conn.execute(_NEXT_DUE, {"desks": desks, "state": state.value}).scalar() for state in states)
     return min((time for time in times if time is not None), default=None)
 
 

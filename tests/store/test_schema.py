@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,14 +36,15 @@ def connect(url: sa.URL, *, create: bool = False) -> sa.Engine:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> sa.URL:
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.URL]:
     """A database without a single table; for SQLite, not even a file or its folder."""
     if request.param == "sqlite":
-        return sqlite_url(tmp_path / "data" / "countersign.db")
-    postgreses: Postgres = request.getfixturevalue("postgreses")
-    url = postgreses.empty()
-    request.addfinalizer(lambda: postgreses.drop(url))
-    return url
+        yield sqlite_url(tmp_path / "data" / "countersign.db")
+    else:
+        postgreses: Postgres = request.getfixturevalue("postgreses")
+        url = postgreses.empty()
+        yield url
+        postgreses.drop(url)
 
 
 def test_the_migrations_make_what_the_tables_say(database: sa.URL) -> None:
@@ -88,7 +90,10 @@ def test_several_processes_migrate_once(empty: sa.URL) -> None:
     """Processes that start at the same time wait for the one that migrates."""
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", _MIGRATE, _as_argument(empty)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", _MIGRATE, _as_argument(empty)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for _ in range(3)
     ]
