@@ -23,10 +23,11 @@ WORKDIR /app
 USER countersign
 VOLUME /data
 EXPOSE 8080
-# A container is reached from outside, so it listens on every address. Countersign refuses to start like that until
-# sign-in is configured, and says what is missing; README.md has the steps.
-ENV HOST=0.0.0.0 \
+# As long as no sign-in is configured Countersign listens on loopback only, and the container shares the host's network;
+# README.md has the steps.
+ENV HOST=127.0.0.1 \
     PORT=8080 \
+    COUNTERSIGN_SEAL_KEY=/data/seal.key \
     DATABASE_URL=sqlite:////data/countersign.db \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1

@@ -49,7 +49,12 @@ _NEXT_DUE = (
     .limit(1)
 )
 _INSERT = insert(reviews)
-_STEP = update(reviews).where(reviews.c.id == bindparam("the_id"), reviews.c.version == bindparam("seen"))
+_STEP = (
+    update(reviews)
+    .where(reviews.c.id == bindparam("the_id"), reviews.c.version == bindparam("seen"))
+    # Attempts start anew with a version. Those at a first drawing do not: one of them may hang there unseen.
+    .values(card_tries=case((reviews.c.card_version > 0, 0), else_=reviews.c.card_tries))
+)
 # A card that was never shown need not tell that nothing will come of it.
 _STEP_IF_SHOWN = _STEP.values(
     card_due=case((reviews.c.card_version > 0, bindparam("redraw")), else_=reviews.c.card_due)
@@ -182,9 +187,9 @@ def _update(conn: Connection, before: Review, after: Review, at: float, kept: Ke
         values["closed_at"] = at
     redraw = at + _PATIENCE.get(after.state, 0.0)
     if after.state in _CARDED:
-        done = conn.execute(_STEP, values | {"card_due": redraw, "card_tries": 0})
+        done = conn.execute(_STEP, values | {"card_due": redraw})
     else:
-        done = conn.execute(_STEP_IF_SHOWN, values | {"redraw": redraw, "card_tries": 0})
+        done = conn.execute(_STEP_IF_SHOWN, values | {"redraw": redraw})
     if done.rowcount != 1:
         raise Conflict
 

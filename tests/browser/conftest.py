@@ -130,7 +130,7 @@ class Workspace:
         await self.show("reviews")
         card = self.card(text)
         await expect(card).to_have_attribute("data-state", "in_review")
-        await expect(card).not_to_have_attribute("data-fresh", re.compile(""))
+        await expect(self.page.locator(".card:not([data-fresh])", has_text=text)).to_have_count(1)
         return card
 
     async def press(self, card: Locator, name: str) -> None:

@@ -7,7 +7,7 @@ import { ago } from "./times.js";
 const words = JSON.parse(document.getElementById("words").textContent);
 const find = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-const READ = 700; // milliseconds for which a card that changed under the pointer takes no decision
+const READ = 700; // milliseconds for which a card whose words changed under the pointer takes no decision
 
 // Who speaks. Two tabs may be two reviewers.
 const reviewer = find("[data-reviewer]");
@@ -54,7 +54,7 @@ async function update(name, query) {
     return; // the live line says that nobody answers, and asks again
   }
   const column = find(`[data-column=${name}]`);
-  const versions = new Map(all(".card", column).map((card) => [card.dataset.key, card.dataset.version]));
+  const versions = new Map(all(".card:has(.buttons)", column).map((card) => [card.dataset.key, card.dataset.version]));
   const restore = position(column);
   children(column, new DOMParser().parseFromString(html, "text/html").body);
   for (const card of all(".card", column)) {
