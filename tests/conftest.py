@@ -55,7 +55,7 @@ def postgresql(postgreses: Postgres) -> Iterator[sa.URL]:
     """An empty PostgreSQL database."""
     url = postgreses.fresh()
     yield url
-    postgreses.drop(url)
+    postgreses.give_back(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -24,7 +24,7 @@ _MOST_TEXT = 4_000
 FEW_WORDS = 4
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_NOT_WORDS = re.compile(r"\S+@\S+|\w+://\S+|www\.\S+|[@#]\w+|<[^<>\s]*>|\{\{[^{}]*\}\}")
+_NOT_WORDS = re.compile(r"(?<!\S)\S{1,200}@\S+|\b\w{1,20}://\S+|www\.\S+|[@#]\w+|<[^<>\s]*>|\{\{[^{}]*\}\}")
 # Danish says "you" with a capital I in the midst of a sentence, where Norwegian and Swedish have a small i for "in".
 _YOU = re.compile(r"(?<=[a-zæøå,] )I(?= [a-zæøå])")
 _SAME = {"nb": "no", "nn": "no"}

@@ -53,7 +53,7 @@ class ChatModel:
         self._chat = ChatOpenAI(
             model=settings.name,
             # A local server needs no key, but the library wants one; without an address here it looks for others.
-            api_key=SecretStr(settings.api_key or "none"),
+            api_key=SecretStr(settings.api_key.strip() or "none"),
             base_url=settings.base_url,
             temperature=settings.temperature,
             timeout=settings.timeout,

@@ -39,9 +39,9 @@ _RISK_KEYS = {
 # Words in capitals. One alone is shouted when it is a small everyday word (NOW, STILL, TOUJOURS), else it may be an
 # abbreviation (API, USB); two long ones in a row are shouted whatever they are.
 _CAPITALS = re.compile(r"\b[A-ZÀ-ÖØ-Þ]{3,}(?:[\s,]+[A-ZÀ-ÖØ-Þ]{3,})*\b")
-_TWO_LONG = re.compile(r"[A-ZÀ-ÖØ-Þ]{4,}[\s,]+[A-ZÀ-ÖØ-Þ]{4,}")
+_TWO_LONG = re.compile(r"\b[A-ZÀ-ÖØ-Þ]{4,}[\s,]+[A-ZÀ-ÖØ-Þ]{4,}")
 # "Six hours?!" is anger by itself; "!!" only underlines what was said.
-_OUTCRY = re.compile(r"\w+\s?(?:\?!|!\?|!!!|\?\?\?)[!?]*")
+_OUTCRY = re.compile(r"\b\w{1,40}\s?(?:\?!|!\?|!!!|\?\?\?)[!?]*")
 _UNDERLINED = re.compile(r"!!")
 
 
@@ -86,7 +86,7 @@ def _either(phrases: Iterable[str]) -> str:
 
 
 def sentiment(text: str, languages: Iterable[str] = ()) -> Sentiment:
-    """How a message sounds. Without a known language the lists of all languages are read."""
+    """How a message sounds. Without a language only shouting and outcries are heard."""
     text = text[:_MOST_TEXT]
     angry = _shouted(text)
     negative: list[str] = []
@@ -135,7 +135,7 @@ def _everyday() -> frozenset[str]:
 
 def _lists(languages: Iterable[str]) -> list[Cues]:
     known = cues()
-    return [known[code] for code in languages if code in known] or list(known.values())
+    return [known[code] for code in languages if code in known]
 
 
 def _turned(one: Cues, text: str, found: re.Match[str]) -> str:

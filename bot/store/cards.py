@@ -17,7 +17,12 @@ _DUE = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
-_NEXT_DUE = select(reviews.c.card_due).where(reviews.c.card_due.is_not(None)).order_by(reviews.c.card_due).limit(1)
+_NEXT_DUE = (
+    select(reviews.c.card_due)
+    .where(reviews.c.card_due.is_not(None), _OF_DESKS)
+    .order_by(reviews.c.card_due)
+    .limit(1)
+)
 _ROW = update(reviews).where(reviews.c.id == bindparam("the_id"))
 _DRAWN = _ROW.values(
     card_ref=bindparam("ref"),

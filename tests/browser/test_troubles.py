@@ -7,7 +7,7 @@ import signal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import PHONE, WIDE, Program, Workspace, visit
 from tests.console.samples import HOSTILE
@@ -39,6 +39,24 @@ async def test_the_program_goes_away_and_comes_back(browser: Browser, fresh: Pro
         await expect(desk.thread(text).locator(".post.bot .words")).to_have_text("Written before the lights went out.")
         # The browser reports that nobody answered; that was the point.
         desk.wrong[:] = [line for line in desk.wrong if "ERR_CONNECTION" not in line]
+
+
+async def test_a_message_whose_answer_was_lost(desk: Workspace) -> None:
+    """It is kept to be sent again, and sending it again says it once."""
+    lost: list[str] = []
+
+    async def lose(route: Route) -> None:
+        await route.fetch()
+        lost.append(route.request.url)
+        await route.abort()
+
+    await desk.page.route("**/messages/say", lose, times=1)
+    await desk.write("Was this heard?")
+    await expect(desk.page.locator(".composer .answer")).to_contain_text("Your text is kept")
+    await desk.page.get_by_role("button", name="Send", exact=True).click()
+    await expect(desk.page.get_by_role("textbox", name="Write as a customer")).to_have_value("")
+    assert len(lost) == 1
+    await expect(desk.thread("Was this heard?")).to_have_count(1)
 
 
 async def test_typed_text_survives_a_reload(desk: Workspace) -> None:
@@ -79,12 +97,19 @@ async def test_hostile_words_stay_words(desk: Workspace) -> None:
     for path in ("/", "/audit", f"/audit/{await desk.card('hostile').get_attribute('data-review')}"):
         await desk.page.goto(desk.address + path)
         await expect(desk.page.locator("body")).to_contain_text("<img src=x onerror=alert(2)>")
-        assert await desk.page.locator("script:not([src]):not([type='application/json']), img, iframe, svg[onload]").count() == 0
+        assert (
+            await desk.page.locator(
+                "script:not([src]):not([type='application/json']), img, iframe, svg[onload]"
+            ).count()
+            == 0
+        )
 
 
 async def test_the_policy_bites(desk: Workspace) -> None:
     """If markup ever got through, the browser would still refuse to run it. The test sees that it does."""
-    await desk.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"document.title=1\">')")
+    await desk.page.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"document.title=1\">')"
+    )
     await expect(desk.page).to_have_title(re.compile("Countersign"))
     await desk.page.wait_for_timeout(200)
     assert [line for line in desk.wrong if "Content Security Policy" in line]

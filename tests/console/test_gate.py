@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from bot.console.app import create_app
 from bot.console.guard import HEADERS, PROOF, Guard
+from bot.console.parts import Console
+from bot.store.bell import Bell
 
 OURS = {"host": "127.0.0.1:8080", "origin": "http://127.0.0.1:8080", PROOF: "page"}
 
@@ -122,3 +127,36 @@ async def test_every_answer_carries_the_headers(method: str, headers: dict[str, 
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
+
+
+async def test_a_fault_of_ours_stays_behind_the_gate() -> None:
+    """A crash answers with a kind page and the same headers, and says nothing about itself."""
+
+    async def broken() -> list[str]:
+        raise RuntimeError("a secret of the program")
+
+    nothing: Any = None
+    app = create_app(
+        Console(
+            front=nothing,
+            web=nothing,
+            engine=nothing,
+            bell=Bell(),
+            people=(),
+            customers=(),
+            samples=(),
+            ready=broken,
+            version="0",
+            stopping=asyncio.Event(),
+            clock=lambda: 0.0,
+            model="offline",
+        )
+    )
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        answer = await client.get("/readyz")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "try again" in answer.text
+    for name, value in HEADERS:
+        assert answer.headers[name] == value

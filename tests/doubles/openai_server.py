@@ -206,17 +206,23 @@ def _completion(message: dict[str, Any], finish: str = "stop") -> dict[str, Any]
 class OpenAIServer:
     """`async with OpenAIServer() as server`: then `server.url` is a base URL, `server.script(...)` says what comes.
 
-    `seen` are the bodies of the calls, `complaints` what the real server would have refused them for.
+    `seen` are the bodies of the calls, `paths` whatever was asked for, `complaints` what the real server would have refused them for.
     """
 
     port: int = 0
     seen: list[dict[str, Any]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     _script: deque[Does] = field(default_factory=deque)
 
     def script(self, *does: Does) -> None:
         """What the next calls get; when nothing is left, each gets a good answer."""
         self._script.extend(does)
+
+    def forget(self) -> None:
+        """As new."""
+        for kept in (self.seen, self.paths, self.complaints, self._script):
+            kept.clear()
 
     @property
     def url(self) -> str:
@@ -255,6 +261,7 @@ class OpenAIServer:
             body += event.get("body", b"")
             if not event.get("more_body"):
                 break
+        self.paths.append(scope["path"])
         match scope["method"], scope["path"]:
             case "POST", "/script":
                 steps = [dict(step) for step in json.loads(body)]

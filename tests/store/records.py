@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -14,8 +14,12 @@ from bot.review.machine import decide
 from bot.review.model import Decision, Review
 from bot.store import conversations, reviews
 from bot.store.conversations import Conversation
+from bot.store.engine import Engine
 from bot.store.tables import metadata
 from tests.review.lives import NOW, a
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MIA = Person("web", "mia", "Mia Lindqvist")
 ANA = Person("web", "ana", "Ana")
@@ -56,7 +60,7 @@ def talk(conn: Connection, *events: Event, root: str = "1") -> str:
     return conversation
 
 
-def open_review(conn: Connection, root: str = "1", text: str = "Where is my parcel?", **values: Any) -> Review:
+def open_review(conn: Connection, /, root: str = "1", text: str = "Where is my parcel?", **values: Any) -> Review:
     """A conversation with one message and its review."""
     conversation = f"c{root}"
     conversations.start(conn, Conversation(conversation, "support", thread(root), MIA), NOW)
@@ -67,7 +71,7 @@ def open_review(conn: Connection, root: str = "1", text: str = "Where is my parc
     return decision.review
 
 
-def step(conn: Connection, review: Review, action: type[Action] | Action, **values: Any) -> Decision:
+def step(conn: Connection, /, review: Review, action: type[Action] | Action, **values: Any) -> Decision:
     """Take a step and record it."""
     decision = decide(review, action if isinstance(action, Action) else a(action, review, **values))
     reviews.record(conn, decision)
@@ -80,6 +84,11 @@ def led(conn: Connection, way: Sequence[type[Action]], root: str = "1") -> Revie
     for kind in way[1:]:
         review = step(conn, review, kind).review
     return review
+
+
+async def put(engine: Engine, work: Callable[Concatenate[Connection, P], T], *args: P.args, **values: P.kwargs) -> T:
+    """Do this in a transaction of its own."""
+    return await engine.write(lambda conn: work(conn, *args, **values))
 
 
 def contents(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:

@@ -13,14 +13,19 @@ from bot.store.cards import Stale
 from bot.store.engine import Engine
 from bot.store.tables import reviews
 from tests.review.lives import NOW, WAYS
-from tests.store.records import led, open_review, step
+from tests.store.records import led, open_review, put, step
 
 LATER = NOW + 1000
 LEASE = 30.0
+DESKS = ("support",)
 
 
 async def _take(engine: Engine, now: float = LATER, limit: int = 9) -> list[Stale]:
-    return await engine.write(lambda conn: cards.take(conn, now, limit, LEASE))
+    return await engine.write(lambda conn: cards.take(conn, DESKS, now, limit, LEASE))
+
+
+async def _next(engine: Engine, *desks: str) -> float | None:
+    return await engine.read(lambda conn: cards.next_due(conn, desks or DESKS))
 
 
 async def _draw(engine: Engine, review: str, version: int, ref: str = "card-1", now: float = LATER) -> None:
@@ -51,13 +56,13 @@ async def test_a_card_is_first_drawn_when_there_is_something_to_decide(way: str,
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_card_on_show_is_drawn_again_whenever_its_review_moves(way: str, engine: Engine) -> None:
     """Once somebody has seen it, every step makes it due, also one that leads to nothing."""
-    review = await engine.write(lambda conn: open_review(conn))
+    review = await engine.write(open_review)
     await _draw(engine, review.id, review.version)
     for kind in WAYS[way][1:]:
-        review = await engine.write(lambda conn, review=review, kind=kind: step(conn, review, kind).review)
+        review = (await put(engine, step, review, kind)).review
         assert [stale.review for stale in await _take(engine)] == [review.id], kind.__name__
         await _draw(engine, review.id, review.version)
-        assert await engine.read(cards.next_due) is None
+        assert await _next(engine) is None
 
 
 async def test_a_card_waits_a_little_while_words_are_on_their_way(engine: Engine) -> None:
@@ -67,7 +72,7 @@ async def test_a_card_waits_a_little_while_words_are_on_their_way(engine: Engine
     released = await engine.write(lambda conn: step(conn, review, Approve))
     at = released.line.action.at
     assert await _take(engine, at) == []
-    assert await engine.read(cards.next_due) == at + 1
+    assert await _next(engine) == at + 1
     assert await _take(engine, at + 1) == [Stale(review.id, "card-1", 0)]
 
 
@@ -82,9 +87,9 @@ async def test_a_taken_card_is_kept_from_others_until_its_lease_ends(engine: Eng
 async def test_two_workers_never_draw_the_same_card(heavy: Engine) -> None:
     """On PostgreSQL two transactions that look at once take different cards and do not wait for each other."""
     for root in ("1", "2", "3", "4"):
-        await heavy.write(lambda conn, root=root: led(conn, WAYS["in review"], root))
+        await put(heavy, led, WAYS["in review"], root)
     with heavy.sql.begin() as one, heavy.sql.begin() as other:
-        mine, theirs = cards.take(one, LATER, 2, LEASE), cards.take(other, LATER, 9, LEASE)
+        mine, theirs = cards.take(one, DESKS, LATER, 2, LEASE), cards.take(other, DESKS, LATER, 9, LEASE)
     assert len(mine) == len(theirs) == 2
     assert {stale.review for stale in mine} & {stale.review for stale in theirs} == set()
 
@@ -92,7 +97,7 @@ async def test_two_workers_never_draw_the_same_card(heavy: Engine) -> None:
 async def test_many_workers_take_each_card_once(engine: Engine) -> None:
     """However many ask at the same time, no card is handed out twice."""
     for number in range(12):
-        await engine.write(lambda conn, root=str(number): led(conn, WAYS["in review"], root))
+        await put(engine, led, WAYS["in review"], str(number))
     taken = [stale for found in await asyncio.gather(*(_take(engine, limit=3) for _ in range(8))) for stale in found]
     taken += await _take(engine)
     assert sorted(stale.review for stale in taken) == sorted(f"r{number}" for number in range(12))
@@ -114,7 +119,7 @@ async def test_a_drawing_that_failed_is_due_when_it_is_said_to_be(engine: Engine
     review = await engine.write(lambda conn: led(conn, WAYS["in review"]))
     await _take(engine)
     await engine.write(lambda conn: cards.later(conn, review.id, LATER + 7))
-    assert await engine.read(cards.next_due) == LATER + 7
+    assert await _next(engine) == LATER + 7
     assert await _take(engine, LATER + 6) == []
     assert await _take(engine, LATER + 7) == [Stale(review.id, "", 1)]
 
@@ -126,7 +131,7 @@ async def test_a_first_drawing_whose_answer_was_lost_is_not_forgotten(engine: En
     await engine.write(lambda conn: cards.later(conn, review.id, LATER + 7))
     way: tuple[type[Action], ...] = (Amended, Start, Drafted)
     for kind in way:
-        review = await engine.write(lambda conn, review=review, kind=kind: step(conn, review, kind).review)
+        review = (await put(engine, step, review, kind)).review
     assert [(stale.ref, stale.tries > 0) for stale in await _take(engine)] == [("", True)]
 
 
@@ -137,9 +142,19 @@ async def test_a_card_on_show_that_moves_again_is_drawn_without_further_pause(en
     for _ in range(3):
         assert await _take(engine, LATER) != []
         await engine.write(lambda conn: cards.later(conn, review.id, LATER))
-    for kind in (Approve, Depart, Delivered):
-        review = await engine.write(lambda conn, kind=kind, review=review: step(conn, review, kind).review)
+    last: tuple[type[Action], ...] = (Approve, Depart, Delivered)
+    for kind in last:
+        review = (await put(engine, step, review, kind)).review
     assert await _take(engine) == [Stale(review.id, "card-1", 0)]
+
+
+async def test_cards_of_a_desk_that_left_the_settings_rest(engine: Engine) -> None:
+    """Nobody draws them, nobody is woken for them, and they are due again when their desk is back."""
+    review = await engine.write(lambda conn: led(conn, WAYS["in review"]))
+    assert await engine.write(lambda conn: cards.take(conn, ("sales",), LATER, 9, LEASE)) == []
+    assert await _next(engine, "sales") is None
+    assert await _next(engine) is not None
+    assert [stale.review for stale in await _take(engine)] == [review.id]
 
 
 async def test_a_card_is_never_the_truth(engine: Engine) -> None:

@@ -28,7 +28,9 @@ from bot.store.conflict import Conflict
 from bot.store.engine import Engine
 from bot.store.tables import releases, replies, texts
 from tests.review.lives import DRAFT, NOW, WAYS
-from tests.store.records import contents, led, open_review, step
+from tests.store.records import contents, led, open_review, put, step
+
+DESKS = ("support",)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -57,7 +59,7 @@ async def test_a_step_on_a_version_that_moved_leaves_nothing_behind(engine: Engi
     before = await engine.read(contents)
     for late in (Edit, Approve, Redraft, Amended):
         with pytest.raises(Conflict):
-            await engine.write(lambda conn, late=late: step(conn, review, late))
+            await put(engine, step, review, late)
     assert await engine.read(contents) == before
 
 
@@ -65,7 +67,7 @@ async def test_of_two_that_decide_at_once_one_wins(engine: Engine) -> None:
     """However they fall, exactly one step is recorded; the others lose with `Conflict`."""
     review = await engine.write(lambda conn: led(conn, WAYS["in review"]))
     kinds = [Approve, Reject, Edit, Redraft, Amended, Approve, Edit, Reject]
-    tries = [engine.write(lambda conn, kind=kind: step(conn, review, kind)) for kind in kinds]
+    tries = [put(engine, step, review, kind) for kind in kinds]
     outcomes = await asyncio.gather(*tries, return_exceptions=True)
     won = [outcome for outcome in outcomes if isinstance(outcome, Decision)]
     assert len(won) == 1
@@ -118,7 +120,7 @@ async def test_a_reply_is_written_when_it_is_known_to_be_there(
 async def test_the_open_queue_comes_newest_first_and_in_pages(engine: Engine) -> None:
     """Pages follow each other without a gap; closed reviews are in a list of their own."""
     for number in range(1, 6):
-        await engine.write(lambda conn, root=str(number): open_review(conn, root))
+        await put(engine, open_review, str(number))
     first = await engine.read(lambda conn: reviews.open_page(conn, 2))
     then = await engine.read(lambda conn: reviews.open_page(conn, 9, before=first[-1].id))
     assert [review.id for review in first + then] == ["r5", "r4", "r3", "r2", "r1"]
@@ -131,25 +133,27 @@ async def test_the_open_queue_comes_newest_first_and_in_pages(engine: Engine) ->
 async def test_what_is_due_comes_longest_overdue_first(engine: Engine) -> None:
     """Only this state, only what is due, and no more than asked for."""
     for root, due in (("1", 30.0), ("2", 10.0), ("3", 20.0), ("4", 99.0)):
-        await engine.write(lambda conn, root=root, due=due: open_review(conn, root, due=NOW + due))
+        await put(engine, open_review, root, due=NOW + due)
     states = (State.DRAFTING, State.RECEIVED)
-    found = await engine.write(lambda conn: reviews.due(conn, states, NOW + 50, 2))
+    found = await engine.write(lambda conn: reviews.due(conn, DESKS, states, NOW + 50, 2))
     assert [review.id for review in found] == ["r2", "r3"]
     await engine.write(lambda conn: step(conn, found[1], Start, at=NOW + 50, lease=NOW + 60))
-    found = await engine.write(lambda conn: reviews.due(conn, states, NOW + 70, 2))
+    found = await engine.write(lambda conn: reviews.due(conn, DESKS, states, NOW + 70, 2))
     assert [review.id for review in found] == ["r3", "r2"]
-    assert await engine.write(lambda conn: reviews.due(conn, (State.DRAFTING,), NOW + 59, 9)) == []
-    assert await engine.read(lambda conn: reviews.next_due(conn, (State.DRAFTING, State.RECEIVED))) == NOW + 10
-    assert await engine.read(lambda conn: reviews.next_due(conn, (State.SENDING,))) is None
+    assert await engine.write(lambda conn: reviews.due(conn, DESKS, (State.DRAFTING,), NOW + 59, 9)) == []
+    assert await engine.read(lambda conn: reviews.next_due(conn, DESKS, (State.DRAFTING, State.RECEIVED))) == NOW + 10
+    assert await engine.read(lambda conn: reviews.next_due(conn, DESKS, (State.SENDING,))) is None
+    assert await engine.write(lambda conn: reviews.due(conn, ("sales",), states, NOW + 99, 9)) == []
+    assert await engine.read(lambda conn: reviews.next_due(conn, ("sales",), states)) is None
 
 
 async def test_two_workers_that_look_at_once_see_different_reviews(heavy: Engine) -> None:
     """On PostgreSQL a worker passes over what another is about to take, so they share the work without waiting."""
     for number in range(4):
-        await heavy.write(lambda conn, root=str(number): open_review(conn, root))
+        await put(heavy, open_review, str(number))
     with heavy.sql.begin() as one, heavy.sql.begin() as other:
-        mine = reviews.due(one, (State.RECEIVED,), NOW, 2)
-        theirs = reviews.due(other, (State.RECEIVED,), NOW, 9)
+        mine = reviews.due(one, DESKS, (State.RECEIVED,), NOW, 2)
+        theirs = reviews.due(other, DESKS, (State.RECEIVED,), NOW, 9)
         assert {review.id for review in mine} & {review.id for review in theirs} == set()
         assert len(mine) + len(theirs) == 4
 
@@ -203,4 +207,4 @@ async def test_a_redraft_and_a_second_approval_make_a_second_release(engine: Eng
 async def test_a_review_that_is_not_there_is_none(engine: Engine) -> None:
     """Neither an unknown id nor one that no database could hold is an error."""
     for strange in ("nonesuch", "", "r1\x00", "\ud800", "r" * 10_000):
-        assert await engine.read(lambda conn, strange=strange: reviews.get(conn, strange)) is None
+        assert await put(engine, reviews.get, strange) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,10 +17,9 @@ from bot.store import seals
 from bot.store.engine import Engine, StoreDown
 from bot.store.tables import audit, metadata, releases, replies, reviews
 from tests.review.lives import NOW, WAYS
-from tests.stage.databases import address
-from tests.store.records import contents, led, open_review, step
+from tests.stage.databases import APPEND_ONLY, address
+from tests.store.records import contents, led, open_review, put, step
 
-APPEND_ONLY = ("audit", "releases", "replies", "seals")
 _REFUSED = (IntegrityError, StoreDown, StatementError)
 
 
@@ -28,6 +28,10 @@ async def _full(engine: Engine, tmp_path: Path) -> None:
     await engine.write(lambda conn: led(conn, WAYS["sent"]))
     key = seals.load_key(tmp_path / "seal.key")
     await engine.write(lambda conn: seals.seal(conn, key, NOW))
+
+
+def _insert(conn: Connection, table: sa.Table, values: dict[str, Any]) -> None:
+    conn.execute(sa.insert(table), values)
 
 
 async def _refused(engine: Engine, *statements: str, match: str) -> None:
@@ -106,7 +110,7 @@ async def test_no_reply_without_a_release(engine: Engine) -> None:
     review = await engine.write(lambda conn: led(conn, WAYS["in review"]))
     values = {"review": review.id, "version": review.version, "ref": "m1", "at": NOW}
     with pytest.raises(IntegrityError):
-        await engine.write(lambda conn: conn.execute(sa.insert(replies), values))
+        await put(engine, _insert, replies, values)
 
 
 async def test_no_second_reply_for_one_review(engine: Engine) -> None:
@@ -115,7 +119,7 @@ async def test_no_second_reply_for_one_review(engine: Engine) -> None:
     for version in (review.release, review.release + 1):
         values = {"review": review.id, "version": version, "ref": "m2", "at": NOW}
         with pytest.raises(IntegrityError):
-            await engine.write(lambda conn, values=values: conn.execute(sa.insert(replies), values))
+            await put(engine, _insert, replies, values)
 
 
 async def test_one_decision_one_release(engine: Engine) -> None:
@@ -128,7 +132,7 @@ async def test_one_decision_one_release(engine: Engine) -> None:
 
     for version in (review.release, review.release + 7):
         with pytest.raises(IntegrityError):
-            await engine.write(lambda conn, version=version: again(conn, version))
+            await put(engine, again, version)
 
 
 async def test_one_open_review_for_a_conversation(engine: Engine) -> None:

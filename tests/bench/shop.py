@@ -1,0 +1,197 @@
+"""A whole desk at work on a database: its customers write without pause, and its reviewer approves whatever is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from ulid import ULID
+
+from bot import loops
+from bot.channels.base import Click, Person, Place, Thread
+from bot.channels.card import Card
+from bot.channels.wall import Wall
+from bot.channels.web import WebChannel
+from bot.desk import FrontDesk
+from bot.drafting import prompts
+from bot.drafting.drafter import Drafter
+from bot.drafting.knowledge import Knowledge
+from bot.drafting.model import Answer, Fault, Messages
+from bot.review.model import Release, Role, State
+from bot.setting import Desk, Patience
+from bot.store.bell import Bell, Topic
+from bot.store.engine import Engine
+from bot.store.posts import PostWall
+
+ROOT = Path(__file__).parents[2]
+SLOTS = 32  # the default of `slots` in the settings
+_SUPPORT = Place("web", "support")
+_MIA, _ANA = Person("web", "customer-0", "Mia Lindqvist"), Person("web", "ana", "Ana")
+# As long as such messages are; the number makes each its own.
+_QUESTION = (
+    "Hello, I ordered a lamp from you eleven days ago and it still has not arrived. Could you tell me where my parcel"
+    " is, please? The order number is {number}."
+)
+_REPLY = (
+    "Dear Mia,\n\nthank you for your message, and I am sorry that you are still waiting. Your parcel left our warehouse"
+    " on Monday and should be with you within two days. If it has not arrived by then, write to us again and we will send"
+    " a new lamp at once, free of charge.\n\nKind regards\nNordlys support (case {number})"
+)
+
+
+class ScriptedModel:
+    """A language model that answers at once, with a reply of the usual length."""
+
+    name = "scripted"
+
+    def __init__(self) -> None:
+        self._number = itertools.count()
+
+    async def answer(self, messages: Messages, fault: Callable[[Answer], Fault | None]) -> Answer:
+        """An answer in which nothing is at fault."""
+        answer = Answer(
+            reply=_REPLY.format(number=next(self._number)),
+            language="en",
+            mood="neutral",
+            angry=False,
+            cues=[],
+            intent="ask for a parcel",
+            risks=[],
+            sources=["delivery.en"],
+        )
+        if found := fault(answer):
+            raise AssertionError(found.reason)
+        return answer
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How long a customer waited for a card, and for the reply after the click (milliseconds)."""
+
+    to_card: float
+    to_reply: float
+
+
+class WatchedChannel(WebChannel):
+    """The local channel, telling when a card was drawn and a reply sent."""
+
+    def __init__(self, wall: Wall, place: Place, inbox: FrontDesk) -> None:
+        super().__init__(wall, place, inbox)
+        self.first: dict[str, asyncio.Future[Card]] = {}  # by the customer's words
+        self.last: dict[str, asyncio.Future[Card]] = {}
+        self.sent: dict[str, float] = {}  # by review: when the reply was there
+
+    async def show_card(self, place: Place, card: Card, ref: str, look: bool) -> str:
+        """Draw, and tell who waits for it."""
+        drawn = await super().show_card(place, card, ref, look)
+        waiting = {State.IN_REVIEW: self.first, State.SENT: self.last}.get(card.state, {})
+        future = waiting.pop(card.messages[0].text, None)
+        if future is not None and not future.done():
+            future.set_result(card)
+        return drawn
+
+    async def send_reply(self, thread: Thread, release: Release) -> str:
+        """Send, and note when."""
+        ref = await super().send_reply(thread, release)
+        self.sent[release.review] = time.perf_counter()
+        return ref
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The desk, open for business."""
+
+    engine: Engine
+    desk: FrontDesk
+    channel: WatchedChannel
+
+    async def ask(self, number: int) -> tuple[Card, float]:
+        """A customer writes and waits for the card; also returns for how long (milliseconds)."""
+        question = _QUESTION.format(number=number)
+        shown = self.channel.first[question] = asyncio.get_running_loop().create_future()
+        await self.channel.say(_MIA, "", question, f"{number:08}")
+        stored = time.perf_counter()
+        card = await shown
+        return card, (time.perf_counter() - stored) * 1000
+
+    async def live(self, number: int) -> Life:
+        """One full lifecycle: written, drafted, shown, approved, sent, and shown as sent."""
+        card, to_card = await self.ask(number)
+        ended = self.channel.last[card.messages[0].text] = asyncio.get_running_loop().create_future()
+        pressed = time.perf_counter()
+        answer = await self.desk.act(Click(card.review, card.version, "approve", _ANA))
+        if not answer.done:
+            raise AssertionError(answer.sentence)
+        await ended
+        return Life(to_card, (self.channel.sent.pop(card.review) - pressed) * 1000)
+
+    async def many(self, numbers: range, at_once: int) -> list[Life]:
+        """So many lifecycles, a few at once."""
+        left = iter(numbers)
+
+        async def customer() -> list[Life]:
+            return [await self.live(number) for number in left]
+
+        lives = await asyncio.gather(*(customer() for _ in range(at_once)))
+        return [life for each in lives for life in each]
+
+    async def open_loop(self, numbers: range, each_second: float) -> list[Life]:
+        """So many lifecycles, begun at a steady rate however long each takes."""
+        started = []
+        begin = time.perf_counter()
+        for nth, number in enumerate(numbers):
+            await asyncio.sleep(max(begin + nth / each_second - time.perf_counter(), 0))
+            started.append(asyncio.create_task(self.live(number)))
+        return await asyncio.gather(*started)
+
+
+def make_engine(url: str) -> Engine:
+    """The store as the program uses it."""
+    return Engine(sa.make_url(url), Bell())
+
+
+def make_desk(engine: Engine, front: type[FrontDesk] = FrontDesk, wall: type[PostWall] = PostWall) -> Shop:
+    """A desk on the real store, with the real articles, rules and template, and a scripted model."""
+    desk = Desk(
+        id="nordlys",
+        name="Nordlys support",
+        listens=(_SUPPORT,),
+        reviews=Place("web", "review"),
+        people={str(_ANA): Role.AGENT},
+        template=prompts.load(ROOT / "prompts" / "support_reply.md"),
+        tone="friendly and brief",
+        languages=("en", "fr", "da", "sv", "no"),
+        settle=0.0,
+        hold=0.0,
+    )
+    drafter = Drafter(Knowledge.read(ROOT / "config" / "knowledge"), ScriptedModel())
+    inbox = front((desk,), engine, drafter, time.time, lambda: str(ULID()), Patience())
+    channel = WatchedChannel(wall(engine, _SUPPORT.id, time.time), _SUPPORT, inbox)
+    inbox.connect(channel)
+    return Shop(engine, inbox, channel)
+
+
+@asynccontextmanager
+async def opened(shop: Shop) -> AsyncIterator[Shop]:
+    """Its workers run while the block lasts."""
+    stopping = asyncio.Event()
+    workers = [
+        asyncio.create_task(loops.work(line, shop.engine.bell, time.time, stopping))
+        for line in loops.lines(shop.desk, SLOTS)
+    ]
+    try:
+        yield shop
+    finally:
+        stopping.set()
+        shop.engine.bell.ring(Topic)
+        await asyncio.gather(*workers)
+        await asyncio.to_thread(shop.engine.close)
