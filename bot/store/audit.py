@@ -88,12 +88,17 @@ def entry_of(row: Row[Any]) -> Entry:
     """An entry from a row of `audit` joined with its text's salt and body."""
     text, intact = None, True
     if row.text is not None:
-        text = ERASED if row.body is None else to_text(row.body)
-        intact = row.body is None or digest(row.salt, row.body) == bytes(row.digest)
-    line = Line(
-        row.review, row.version, _action_of(row, text), State(row.before) if row.before else None, State(row.after)
-    )
+        intact = row.body is None or _recorded(row)
+        text = ERASED if row.body is None else to_text(row.body) if intact else repr(row.body)
+    # What was put in the place of a text need not even be readable as one.
+    action = _action_of(row, text if intact else ERASED)
+    line = Line(row.review, row.version, action, State(row.before) if row.before else None, State(row.after))
     return Entry(row.number, line, text, intact)
+
+
+def _recorded(row: Row[Any]) -> bool:
+    """Whether the text is the one whose digest the line holds."""
+    return isinstance(row.body, bytes) and bool(row.digest) and digest(row.salt, row.body) == bytes(row.digest)
 
 
 def _details(action: Action) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import URL, Connection
@@ -107,12 +107,17 @@ class Engine:
     def snapshot(self) -> Iterator[Connection]:
         """A connection that sees one state of the database. Raises `StoreDown`."""
         try:
-            with self.sql.connect() as conn, conn.begin():
+            with self._seeing() as conn, conn.begin():
                 if conn.dialect.name == "sqlite":
                     conn.exec_driver_sql("BEGIN")
                 yield conn
         except DBAPIError as error:
             raise StoreDown(said(error)) from error
+
+    def _seeing(self) -> Connection:
+        conn = self.sql.connect()
+        # Without being asked to, PostgreSQL shows every statement what was committed meanwhile.
+        return conn if conn.dialect.name == "sqlite" else conn.execution_options(isolation_level="REPEATABLE READ")
 
     def _read(self, work: Work[T]) -> T:
         with self.snapshot() as conn:
@@ -157,6 +162,21 @@ def _tell(jobs: list[_Job]) -> None:
         jobs[0].loop.call_soon_threadsafe(settle)
 
 
+_Queue: TypeAlias = "queue.SimpleQueue[_Job | None]"
+
+
+def _waiting(jobs: _Queue) -> list[_Job]:
+    """The next job and those that queued up behind it; none once the writer is told to stop."""
+    batch: list[_Job] = []
+    while not batch or (len(batch) < _BATCH and not jobs.empty()):
+        job = jobs.get()
+        if job is None:
+            jobs.put(None)  # the next one to look, which may be another thread, stops too
+            break
+        batch.append(job)
+    return batch
+
+
 class _Writer(Protocol):
     def put(self, job: _Job) -> None: ...
     def close(self) -> None: ...
@@ -170,7 +190,7 @@ class _SqliteWriter:
         self._path = path
         self._inode: tuple[int, int] | None = None
         self._conn: Connection | None = None
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._queue: _Queue = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -182,14 +202,7 @@ class _SqliteWriter:
         self._thread.join()
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch = [first]
-            while len(batch) < _BATCH and not self._queue.empty():
-                following = self._queue.get()
-                if following is None:
-                    self._queue.put(None)
-                    break
-                batch.append(following)
+        while batch := _waiting(self._queue):
             self._commit(batch)
             _tell(batch)
         self._forget()
@@ -250,35 +263,58 @@ class _SqliteWriter:
 
 
 class _PostgresWriter:
-    """A few threads, each with a connection of the pool; the version check decides who won."""
+    """A few threads, each with a connection of the pool. Whatever is queued when one is free is committed together;
+    the version check decides who won."""
 
     def __init__(self, sql: sa.Engine) -> None:
         self._sql = sql
-        self._threads = ThreadPoolExecutor(_POSTGRES_THREADS, thread_name_prefix="store-writer")
+        self._queue: _Queue = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"store-writer-{number}", daemon=True)
+            for number in range(_POSTGRES_THREADS)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def put(self, job: _Job) -> None:
-        self._threads.submit(self._commit, job)
+        self._queue.put(job)
 
     def close(self) -> None:
-        self._threads.shutdown()
+        self._queue.put(None)
+        for thread in self._threads:
+            thread.join()
 
-    def _commit(self, job: _Job) -> None:
+    def _run(self) -> None:
+        while batch := _waiting(self._queue):
+            self._commit(batch)
+            _tell(batch)
+
+    def _commit(self, batch: list[_Job]) -> None:
         try:
-            with self._sql.connect() as conn, conn.begin():
-                rung_by(conn)
-                result = job.work(conn)
-                topics = rung_by(conn)
-                if topics:
-                    conn.exec_driver_sql("SELECT pg_notify(%s, %s)", (CHANNEL, ",".join(sorted(topics))))
-        except IntegrityError as error:
-            job.outcome = error
-        except DBAPIError as error:
-            job.outcome = StoreDown(said(error))
+            outcomes = self._together(batch)
         except Exception as error:
-            job.outcome = error
+            gone = isinstance(error, DBAPIError) and error.connection_invalidated
+            if len(batch) > 1 and not gone:
+                # One failed and nothing of the others is written: each for itself, so that they do not notice.
+                for job in batch:
+                    self._commit([job])
+                return
+            down = isinstance(error, DBAPIError) and not isinstance(error, IntegrityError)
+            for job in batch:
+                job.outcome = StoreDown(said(error)) if down else error
         else:
-            job.outcome = _Done(result, topics)
-        _tell([job])
+            for job, outcome in zip(batch, outcomes, strict=True):
+                job.outcome = outcome
+
+    def _together(self, batch: list[_Job]) -> list[_Done]:
+        """Do the jobs in one transaction."""
+        with self._sql.connect() as conn, conn.begin():
+            rung_by(conn)
+            outcomes = [_Done(job.work(conn), rung_by(conn)) for job in batch]
+            topics = set().union(*(outcome.topics for outcome in outcomes))
+            if topics:
+                conn.exec_driver_sql("SELECT pg_notify(%s, %s)", (CHANNEL, ",".join(sorted(topics))))
+            return outcomes
 
 
 def address(text: str) -> URL:

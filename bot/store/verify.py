@@ -21,6 +21,7 @@ _ALL = (
     .join_from(audit, texts, texts.c.id == audit.c.text, isouter=True)
     .order_by(audit.c.number)
 )
+_IN_PARTS = {"yield_per": 1000}
 _SEALS = select(seal_rows).order_by(seal_rows.c.number)
 
 
@@ -47,17 +48,19 @@ class Findings:
 def verify(conn: Connection) -> Findings:
     """Read the whole audit once. Raises `Broken` at the first thing that does not fit."""
     found = Findings()
-    stretches = iter(conn.execute(_SEALS))
-    stretch = _Stretch(next(stretches, None), b"")
     standing: dict[str, Review] = {}
-    for row in conn.execution_options(yield_per=1000).execute(_ALL):
-        found.lines += 1
-        while stretch.row is not None and row.number > stretch.row.upto:
+    # Closed by hand, because an error leaves a cursor on the server open otherwise.
+    with conn.execute(_SEALS) as sealed, conn.execute(_ALL, execution_options=_IN_PARTS) as lines:
+        stretches = iter(sealed)
+        stretch = _Stretch(next(stretches, None), b"")
+        for row in lines:
+            found.lines += 1
+            while stretch.row is not None and row.number > stretch.row.upto:
+                stretch = _Stretch(next(stretches, None), stretch.close(found))
+            stretch.add(row)
+            _follow(standing, row, found)
+        while stretch.row is not None:
             stretch = _Stretch(next(stretches, None), stretch.close(found))
-        stretch.add(row)
-        _follow(standing, row, found)
-    while stretch.row is not None:
-        stretch = _Stretch(next(stretches, None), stretch.close(found))
     found.reviews = len(standing)
     _compare(conn, standing)
     return found
@@ -105,17 +108,21 @@ class _Stretch:
 
 def _follow(standing: dict[str, Review], row: Row[Any], found: Findings) -> None:
     """Take the step again, by the same law."""
-    entry = entry_of(row)
+    where = f"line {row.number} ({row.review}, version {row.version})"
+    try:
+        entry = entry_of(row)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Broken(f"{where} cannot be read") from error
     if not entry.intact:
-        raise Broken(f"the text of line {row.number} ({row.review}, version {row.version}) is not the one recorded")
+        raise Broken(f"the text of {where} is not the one recorded")
     if row.text is not None and row.body is None:
         found.erased += 1
     try:
         decision = decide(standing.get(row.review), entry.line.action)
     except Refused as refusal:
-        raise Broken(f"line {row.number} ({row.review}, version {row.version}): {refusal}") from refusal
+        raise Broken(f"{where}: {refusal}") from refusal
     if decision.line != entry.line:
-        raise Broken(f"line {row.number} ({row.review}, version {row.version}) does not follow from those before it")
+        raise Broken(f"{where} does not follow from those before it")
     standing[row.review] = _light(decision.review)
 
 
@@ -126,15 +133,18 @@ def _light(review: Review) -> Review:
 
 def _compare(conn: Connection, standing: dict[str, Review]) -> None:
     """Every row is where its audit leads."""
-    for row in conn.execution_options(yield_per=1000).execute(select(review_rows)):
-        led = standing.pop(row.id, None)
-        if led is None:
-            raise Broken(f"review {row.id} has no audit")
-        stands = {name: getattr(row, name) for name in reviews.PLAIN}
-        differing = [name for name, value in stands.items() if value != getattr(led, name)]
-        if row.state != led.state.value:
-            differing.append("state")
-        if differing:
-            raise Broken(f"review {row.id} is not where its audit leads: {', '.join(sorted(differing))}")
+    with conn.execute(select(review_rows), execution_options=_IN_PARTS) as rows:
+        for row in rows:
+            _hold(row, standing.pop(row.id, None))
     if standing:
         raise Broken(f"review {next(iter(standing))} is missing, but its audit is there")
+
+
+def _hold(row: Row[Any], led: Review | None) -> None:
+    if led is None:
+        raise Broken(f"review {row.id} has no audit")
+    differing = [name for name in reviews.PLAIN if getattr(row, name) != getattr(led, name)]
+    if row.state != led.state.value:
+        differing.append("state")
+    if differing:
+        raise Broken(f"review {row.id} is not where its audit leads: {', '.join(sorted(differing))}")

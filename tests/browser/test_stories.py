@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -81,7 +82,10 @@ async def test_the_customer_writes_more_while_somebody_types(
     async with visit(browser, program.address) as other:
         await other.thread(text).get_by_role("button", name="Reply in thread").click()
         await other.thread(text).get_by_role("textbox").fill("And one more thing.")
+        # For a moment the card shows that it changed, and takes no decision.
+        changed = asyncio.create_task(desk.page.locator(".card[data-fresh]").wait_for())
         await other.page.keyboard.press("Enter")
+        await changed
         await expect(card.locator(".moved:not(:empty)")).to_contain_text("The customer wrote more. Your text is kept.")
         await desk.page.keyboard.type("here is more.")
         await desk.ready(text)
@@ -264,6 +268,8 @@ async def test_letters_decide_only_on_a_card_in_focus(desk: Workspace) -> None:
     """Away from a card, or with the shortcuts off, a letter is a letter."""
     text = await desk.write()
     card = await desk.ready(text)
+    posted: list[str] = []
+    desk.page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
     await desk.page.locator("body").evaluate("() => document.activeElement.blur()")
     await desk.page.keyboard.press("a")
     await desk.page.keyboard.press("?")
@@ -271,9 +277,22 @@ async def test_letters_decide_only_on_a_card_in_focus(desk: Workspace) -> None:
     await desk.page.keyboard.press("Escape")
     await card.focus()
     await desk.page.keyboard.press("a")
-    await expect(card).to_have_attribute("data-state", "in_review")
+    await desk.page.wait_for_timeout(200)
+    assert posted == []
     await desk.page.get_by_role("button", name="Keyboard shortcuts").click()
     await desk.page.get_by_label("Single-letter shortcuts are on").check()
+    await desk.page.keyboard.press("Escape")
+    await card.focus()
+    await desk.page.keyboard.press("e")
+    await card.focus()
+    # While a form is open its card has no other button, so no other letter either.
+    await desk.page.keyboard.press("a")
+    await desk.page.wait_for_timeout(200)
+    assert posted == []
+    await card.get_by_role("button", name="Cancel").click()
+    await card.focus()
+    await desk.page.keyboard.press("a")
+    await expect(desk.card(text)).to_have_attribute("data-state", "sent")
 
 
 async def test_the_whole_story(desk: Workspace) -> None:

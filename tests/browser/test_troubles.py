@@ -56,6 +56,7 @@ async def test_a_message_whose_answer_was_lost(desk: Workspace) -> None:
     await desk.page.get_by_role("button", name="Send", exact=True).click()
     await expect(desk.page.get_by_role("textbox", name="Write as a customer")).to_have_value("")
     assert len(lost) == 1
+    await desk.open()
     await expect(desk.thread("Was this heard?")).to_have_count(1)
 
 

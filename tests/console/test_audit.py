@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -125,6 +126,31 @@ async def test_who_ever_decided_can_be_chosen(decided: tuple[House, list[Card]])
     house, _ = decided
     found = await house.program.engine.read(queries.actors)
     assert dict(found) == {"customer": "customer", "system": "Countersign", "web:ana": "Ana", "web:leo": "Leo"}
+
+
+async def test_a_person_is_listed_under_their_last_name(root: Path, tmp_path: Path, sqlite: sa.URL) -> None:
+    """Somebody who was renamed stands once in the list, as they are called now."""
+    first = settings(root, tmp_path, sqlite)
+    renamed = {**first.workspace.reviewers, "ana": "Ana Berg"}
+    second = first.model_copy(update={"workspace": first.workspace.model_copy(update={"reviewers": renamed})})
+    for wanted, text in ((first, QUESTIONS[0]), (second, QUESTIONS[1])):
+        async with running(wanted) as house:
+            await house.say(text)
+            await house.decide(await house.card(text=text), "approve")
+            found = dict(await house.program.engine.read(queries.actors))
+    assert found["web:ana"] == "Ana Berg"
+
+
+async def test_a_day_is_counted_to_its_end(decided: tuple[House, list[Card]]) -> None:
+    """From a day to the same day finds what was decided on it; the day before finds nothing."""
+    house, _ = decided
+    line = (await _page(house, AuditFilter(steps=DECISIONS))).found[0].entry.line
+    day = datetime.fromtimestamp(line.action.at, UTC).date()
+    the_day = Asked(since=day.isoformat(), until=day.isoformat()).filter(None)
+    found = (await _page(house, the_day)).found
+    assert line in [one.entry.line for one in found]
+    before = Asked(until=(day - timedelta(days=1)).isoformat()).filter(None)
+    assert line not in [one.entry.line for one in (await _page(house, before)).found]
 
 
 @pytest.mark.parametrize(

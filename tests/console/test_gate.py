@@ -94,9 +94,16 @@ async def test_other_pages_may_not_post(method: str, changed: dict[str, str | No
 
 
 async def test_too_much_is_refused_by_its_own_word() -> None:
-    """A body that says it is too long is not read."""
-    answer = await _ask("POST", OURS, b"x" * 101)
+    """A body that says it is too long is not even read."""
+    read: list[bytes] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        read.append(b"x")
+        yield b"x" * 101
+
+    answer = await _ask("POST", OURS | {"content-length": "101"}, pieces())
     assert answer.status_code == 413
+    assert read == []
 
 
 async def test_too_much_is_refused_when_it_says_nothing() -> None:

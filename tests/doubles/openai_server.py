@@ -54,6 +54,7 @@ class Does:
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     delay: float = 0.0
+    trickle: bool = False
     hang_up: bool = False
 
 
@@ -150,6 +151,11 @@ def slow(seconds: float) -> Does:
     return replace(good(), delay=seconds)
 
 
+def trickling(seconds: float) -> Does:
+    """A blank twenty times a second for so long, and then nothing."""
+    return Does(delay=seconds, trickle=True)
+
+
 def dropped() -> Does:
     """The connection is closed without a word."""
     return Does(hang_up=True)
@@ -168,7 +174,7 @@ def anything(body: Any) -> Does:
 _ALL = (
     good, content, malformed, truncated, cut_off, wrong_schema, no_choices, null_choices, empty_reply, long_reply,
     refusal, filtered, tool_call, in_english, rate_limited, insufficient_quota, broken, unauthorized, not_found,
-    bad_request, slow, dropped, page, anything,
+    bad_request, slow, trickling, dropped, page, anything,
 )  # fmt: skip
 BEHAVIOURS: dict[str, Callable[..., Does]] = {behaviour.__name__: behaviour for behaviour in _ALL}
 
@@ -286,6 +292,9 @@ class OpenAIServer:
             await _send(send, bad_request())
             return
         does = self._script.popleft() if self._script else good()
+        if does.trickle:
+            await _trickle(receive, send, does.delay)
+            return
         if does.delay and await _gone(receive, does.delay):
             return
         if isinstance(does.body, dict) and "fields" in does.body:
@@ -303,6 +312,14 @@ async def _gone(receive: Receive, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+async def _trickle(receive: Receive, send: Send, seconds: float) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    for _ in range(int(seconds * 20)):
+        await send({"type": "http.response.body", "body": b" ", "more_body": True})
+        if await _gone(receive, 0.05):
+            return
 
 
 async def _send(send: Send, does: Does) -> None:

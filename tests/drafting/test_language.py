@@ -68,6 +68,15 @@ def test_a_capital_i_in_the_midst_of_a_sentence_is_danish() -> None:
     assert "I" not in language.words_of("I går kom den ikke.")
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("Jeg vil kjøpe en jakke", "no"), ("Teltet er utæt", ""), ("Kan I ringe mig op?", "da"), ("Kan dere ringe?", "no")],
+)
+def test_pieces_of_words_tell_neighbours_apart(text: str, code: str) -> None:
+    """Norwegian has a kj where Danish has a k; a Danish "utæt" holds no Norwegian "ut"."""
+    assert language.detect(text) == code
+
+
 def test_an_unclear_message_is_settled_by_what_was_written_before() -> None:
     """A short follow-up is in the language of the customer's earlier messages."""
     unclear, norwegian = (
@@ -77,6 +86,7 @@ def test_an_unclear_message_is_settled_by_what_was_written_before() -> None:
     assert language.spoken([unclear, norwegian], EXPECTED) == ("no",)
     assert language.spoken(["Ok!", norwegian], EXPECTED) == ("no",)
     assert language.spoken([unclear], ("en", "da")) == ("da", "no")
+    assert set(language.spoken([unclear, "Hello, is there anybody who can help me?"], EXPECTED)) == {"da", "no"}
 
 
 def test_a_customer_who_changes_language_is_followed() -> None:

@@ -181,8 +181,11 @@ async def test_retry_after_is_waited_for(server: OpenAIServer) -> None:
 
 @pytest.mark.parametrize("after", [60, "Tue, 24 Nov 2099 12:00:00 GMT"])
 async def test_a_longer_wait_than_the_budget_is_not_begun(server: OpenAIServer, after: int | str) -> None:
-    """The card comes now instead of an hour later."""
-    draft = await drafted(server, fake.rate_limited(after))
+    """The card comes now instead of when the budget is used up."""
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    draft = await drafted(server, fake.rate_limited(after), budget=20.0)
+    assert loop.time() - start < 5
     assert len(server.seen) == 1
     assert draft.note.endswith("because the model has too much to do.")
 
@@ -207,6 +210,12 @@ async def test_a_budget_shorter_than_a_call_ends_the_call(server: OpenAIServer) 
     """The first call may not outlast the budget either."""
     draft = await drafted(server, fake.slow(30), timeout=20, budget=0.2)
     assert draft.note.endswith("because the model did not answer within 0.2 s.")
+
+
+async def test_an_answer_that_trickles_in_is_too_slow(server: OpenAIServer) -> None:
+    """A byte now and then keeps a connection alive, and must not keep a reviewer waiting."""
+    draft = await drafted(server, *[fake.trickling(30)] * 3, timeout=0.3)
+    assert draft.note.endswith("because the model did not answer within 0.3 s.")
 
 
 async def test_nobody_listening_is_said() -> None:

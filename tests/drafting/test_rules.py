@@ -51,6 +51,7 @@ def test_the_samples_sound_as_they_are_labelled(sample: dict[str, str]) -> None:
         ("The API and the USB plug work with my GPS", (Mood.NEUTRAL, False)),
         ("I am so annoyed!!", (Mood.NEGATIVE, True)),
         ("Brilliant!!", (Mood.POSITIVE, False)),
+        ("Is this wonderful tent really mine?!", (Mood.POSITIVE, False)),
     ],
 )
 def test_moods(text: str, expected: tuple[Mood, bool]) -> None:

@@ -40,6 +40,7 @@ class MortalEngine(Engine):
     def __init__(self, url: sa.URL, bell: Bell, death: Death) -> None:
         super().__init__(url, bell)
         self._death = death
+        sa.event.listen(self.sql, "after_cursor_execute", _note)
 
     async def write(self, work: Work[T]) -> T:
         """See `Engine.write`."""
@@ -48,9 +49,9 @@ class MortalEngine(Engine):
 
         def deadly(conn: Connection) -> T:
             nonlocal wrote
-            before = _changes(conn)
+            conn.info["wrote"] = False
             result = work(conn)
-            wrote = _changes(conn) != before
+            wrote = conn.info["wrote"]
             if wrote:
                 self._death.passes(f"{name}, before its commit")
             return result
@@ -63,8 +64,6 @@ class MortalEngine(Engine):
         return result
 
 
-def _changes(conn: Connection) -> Any:
-    """Something that is different once the transaction has written."""
-    if conn.dialect.name == "sqlite":
-        return conn.connection.driver_connection.total_changes  # type: ignore[union-attr]
-    return conn.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()").scalar()
+def _note(conn: Connection, cursor: Any, statement: str, *_: object) -> None:
+    if statement.startswith(("INSERT", "UPDATE", "DELETE")) and cursor.rowcount != 0:
+        conn.info["wrote"] = True

@@ -203,14 +203,6 @@ async def test_the_bell_rings_after_the_commit_and_only_then(light: Engine) -> N
         assert not await replies.wait(0)
 
 
-async def test_work_of_several_loops_is_answered_on_each(light: Engine) -> None:
-    """An engine answers whoever asked, whatever thread and loop they ask from."""
-    with ThreadPoolExecutor(1) as thread:
-        there = thread.submit(lambda: asyncio.run(put(light, note, "there")))
-        here = await put(light, note, "here")
-        assert (here, await asyncio.wrap_future(there)) == ("here", "there")
-
-
 async def test_closing_finishes_what_was_begun(sqlite: sa.URL) -> None:
     """Work that was queued is written before the database is let go of."""
     engine = Engine(sqlite, Bell())

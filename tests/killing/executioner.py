@@ -1,0 +1,143 @@
+"""Kills a life at each of its points, lets another finish the story, and has the coroner look."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bot.store import verify
+from bot.store.engine import open_postgresql, open_sqlite
+from tests.killing import child
+from tests.killing.child import Plan
+from tests.killing.coroner import faults
+
+_names = itertools.count(1)
+
+
+class Nursery:
+    """A process that has imported everything and forks a life for each plan."""
+
+    def __init__(self, root: Path) -> None:
+        command = [sys.executable, "-m", child.__name__]
+        self._process = subprocess.Popen(command, cwd=root, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def life(self, plan: Plan) -> int:
+        """Live it, and say how it ended: 0, or minus the signal that ended it."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(plan.line() + "\n")
+        stdin.flush()
+        return int(stdout.readline())
+
+    def close(self) -> None:
+        """No more lives."""
+        self._process.communicate()
+
+
+@dataclass
+class Result:
+    """What came of killing: at how many points, which were not reached again, and what was wrong afterwards."""
+
+    killed: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def __iadd__(self, other: Result) -> Result:
+        self.killed += other.killed
+        self.missed += other.missed
+        self.faults += other.faults
+        return self
+
+
+class Executioner:
+    """Works on one database, one life at a time: nobody else may finish what the dead began."""
+
+    def __init__(self, nursery: Nursery, url: sa.URL, folder: Path) -> None:
+        self._nursery = nursery
+        self._url = url
+        self._folder = folder
+
+    def plan(self, story: str, trouble: str, desk: str = child.RIGHT) -> Plan:
+        """A life with a conversation of its own."""
+        database = self._url.render_as_string(hide_password=False)
+        return Plan(database, str(self._folder), f"c{next(_names)}", story, trouble, desk)
+
+    def points(self, plan: Plan) -> list[str]:
+        """The points a life passes that nobody ends."""
+        ended = self._nursery.life(plan)
+        assert ended == 0, f"{plan} ended with {ended}: {self._log()}"
+        return plan.points.read_text("utf-8").splitlines()
+
+    def kill(self, plans: Sequence[Plan]) -> Result:
+        """End each life where its plan says, let another finish the story, and look at what is there."""
+        result = Result()
+        with _connected(self._url) as engine:
+            for plan in plans:
+                self._kill(plan, result)
+                with engine.connect() as conn:
+                    result.faults += [f"{plan.dies}: {fault}" for fault in faults(plan, conn)]
+            with engine.connect() as conn:
+                try:
+                    verify.verify(conn)
+                except verify.Broken as broken:
+                    result.faults.append(f"the audit does not hold: {broken.what}")
+        return result
+
+    def _kill(self, plan: Plan, result: Result) -> None:
+        ended = self._nursery.life(plan)
+        if ended == -signal.SIGKILL:
+            result.killed.append(plan.dies)
+        elif ended == 0:
+            result.missed.append(plan.dies)
+        else:
+            result.faults.append(f"{plan.dies}: the first life ended with {ended}: {self._log()}")
+        ended = self._nursery.life(replace(plan, dies="", life=1))
+        if ended != 0:
+            result.faults.append(f"{plan.dies}: the second life ended with {ended}: {self._log()}")
+
+    def _log(self) -> str:
+        log = self._folder / "log"
+        return log.read_text("utf-8")[-2000:] if log.exists() else ""
+
+
+def everywhere(
+    executioners: Sequence[Executioner],
+    story: str,
+    trouble: str,
+    desk: str = child.RIGHT,
+    only: Callable[[str], bool] = lambda _: True,
+) -> Result:
+    """Kill at every point of this story, shared out among databases."""
+    points = [point for point in executioners[0].points(executioners[0].plan(story, trouble, desk)) if only(point)]
+
+    def share(number: int) -> Result:
+        mine = points[number :: len(executioners)]
+        here = executioners[number]
+        return here.kill([replace(here.plan(story, trouble, desk), dies=point) for point in mine])
+
+    result = Result()
+    with ThreadPoolExecutor(len(executioners)) as threads:
+        for part in threads.map(share, range(len(executioners))):
+            result += part
+    return result
+
+
+class _connected:
+    def __init__(self, url: sa.URL) -> None:
+        sqlite = url.get_backend_name() == "sqlite"
+        self._engine = open_sqlite(Path(url.database or "")) if sqlite else open_postgresql(url)
+
+    def __enter__(self) -> sa.Engine:
+        return self._engine
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.dispose()
