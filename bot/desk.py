@@ -163,23 +163,23 @@ class FrontDesk:
             return Taken([], reviews.next_due(conn, self._mine, _TO_DRAFT))
         threads = conversations.of_ids(conn, *(review.conversation for review in due))
         told = conversations.as_it_reads(conn, *threads)
-        claims = (
-            self._claim_draft(conn, review, threads[review.conversation], told[review.conversation], now)
-            for review in due
-        )
-        return Taken([claim for claim in claims if claim is not None], None)
+        lease = now + self._patience.draft_lease
+        starts, claims = [], []
+        for review in due:
+            conversation, messages = threads[review.conversation], told[review.conversation]
+            if not conversations.unanswered(messages, conversation.answered):
+                reviews.record(conn, decide(review, Withdrawn(by=SYSTEM, at=now, change=Change.ANSWERED)))
+                continue
+            start = decide(review, Start(by=SYSTEM, at=now, seen=review.version, lease=lease))
+            starts.append(start)
+            claims.append(ToDraft(start.review, self._case(review, conversation, messages, now)))
+        reviews.claim(conn, starts)
+        return Taken(claims, None)
 
-    def _claim_draft(
-        self, conn: Connection, review: Review, conversation: Conversation, messages: tuple[Message, ...], now: float
-    ) -> ToDraft | None:
+    def _case(self, review: Review, conversation: Conversation, messages: tuple[Message, ...], now: float) -> Case:
         desk = self._desks[review.desk]
         open_questions = conversations.unanswered(messages, conversation.answered)
-        if not open_questions:
-            self._step(conn, review, Withdrawn(by=SYSTEM, at=now, change=Change.ANSWERED))
-            return None
-        lease = now + self._patience.draft_lease
-        claimed = self._step(conn, review, Start(by=SYSTEM, at=now, seen=review.version, lease=lease))
-        case = Case(
+        return Case(
             desk=desk.name,
             tone=desk.tone,
             languages=desk.languages,
@@ -191,7 +191,6 @@ class FrontDesk:
             limit=self._channel(conversation.thread.place).limit,
             today=wording.date(now),
         )
-        return ToDraft(claimed, case)
 
     async def draft(self, claim: ToDraft) -> None:
         """Make a draft and record it, unless the conversation moved on meanwhile."""
@@ -329,17 +328,20 @@ class FrontDesk:
         if not due:
             return Taken([], reviews.next_due(conn, self._mine, _TO_SEND))
         threads = conversations.of_ids(conn, *(review.conversation for review in due))
-        claims = (self._claim_reply(conn, review, threads[review.conversation].thread, now) for review in due)
-        return Taken([claim for claim in claims if claim is not None], None)
-
-    def _claim_reply(self, conn: Connection, review: Review, thread: Thread, now: float) -> ToDeliver | None:
-        if review.state is State.SENDING and review.tries >= self._patience.tries:
-            self._step(conn, review, Lost(by=SYSTEM, at=now, claim=review.claim, why=say("sending.gave_up_looking")))
-            return None
+        released = reviews.releases_of(conn, *(review.id for review in due))
         lease = now + self._patience.send_lease
-        claimed = self._step(conn, review, Depart(by=SYSTEM, at=now, seen=review.version, lease=lease))
-        release, _ = reviews.release_of(conn, claimed)
-        return ToDeliver(claimed, thread, release, lease - 2 * self._patience.send)
+        departs, claims = [], []
+        for review in due:
+            if review.state is State.SENDING and review.tries >= self._patience.tries:
+                lost = Lost(by=SYSTEM, at=now, claim=review.claim, why=say("sending.gave_up_looking"))
+                reviews.record(conn, decide(review, lost))
+                continue
+            depart = decide(review, Depart(by=SYSTEM, at=now, seen=review.version, lease=lease))
+            departs.append(depart)
+            thread = threads[review.conversation].thread
+            claims.append(ToDeliver(depart.review, thread, released[review.id], lease - 2 * self._patience.send))
+        reviews.claim(conn, departs)
+        return Taken(claims, None)
 
     async def deliver(self, claim: ToDeliver) -> None:
         """Send the words once. Silence records nothing: when the lease ends, somebody looks before speaking again."""
@@ -373,9 +375,8 @@ class FrontDesk:
     def _after_sending(self, conn: Connection, sent: Review, ref: str) -> None:
         """The reply joins the conversation; what was written while it was on its way gets a review of its own."""
         now, desk = self._clock(), self._desks[sent.desk]
-        release, kept = reviews.release_of(conn, sent)
         conversations.settle(conn, sent.conversation, sent.covers)
-        conversations.add_reply(conn, sent.conversation, ref or release.key, kept, now)
+        conversations.add_reply(conn, sent, ref or reviews.releases_of(conn, sent.id)[sent.id].key, now)
         if not sent.moved:
             return
         conversation = conversations.get(conn, sent.conversation)
@@ -386,27 +387,29 @@ class FrontDesk:
 
     # --- how every verb records
 
-    def _step(self, conn: Connection, review: Review, action: Action) -> Review:
-        decision = decide(review, action)
-        reviews.record(conn, decision)
-        return decision.review
-
     async def _result(self, claimed: Review, action: Action) -> None:
         """Record what came of a claim, unless the claim has lapsed: then it is somebody else's to say."""
+        review: Review | None = claimed
+        while review is not None and not await self._concluded(review, action):
+            review = await self._engine.read(lambda conn: reviews.get(conn, claimed.id))
+
+    async def _concluded(self, review: Review, action: Action) -> bool:
+        """Record it, if the review still stands so and the law allows it; False when somebody else was first."""
+        try:
+            decision = decide(review, action)
+        except (Stale, OutOfTurn):
+            return True
 
         def work(conn: Connection) -> None:
-            review = reviews.get(conn, claimed.id)
-            if review is None:
-                return
-            try:
-                decision = decide(review, action)
-            except (Stale, OutOfTurn):
-                return
             reviews.record(conn, decision)
             if isinstance(action, Delivered):
                 self._after_sending(conn, decision.review, action.ref)
 
-        await self._recorded(work)
+        try:
+            await self._engine.write(work)
+        except Conflict:
+            return False
+        return True
 
     async def _recorded(self, work: Work[T]) -> T:
         """Do the work; when another was first, read again and decide again. Raises `StoreDown`."""

@@ -22,11 +22,12 @@ def receive(conn: Connection, desk: Desk, event: Event, now: float, new_id: Call
     """Store an event of a place the desk listens to, and what follows from it."""
     if not conversations.is_new(conn, event.keys, now):
         return Receipt.DUPLICATE
-    conversation = _conversation(conn, desk, event, now, new_id)
+    known = conversations.of_thread(conn, event.thread)
+    conversation = _conversation(conn, desk, event, known, now, new_id)
     if not conversations.changes(conn, conversation.id, event):
         return Receipt.IGNORED
     number, kept = conversations.add(conn, conversation.id, event)
-    review = reviews.open_of(conn, conversation.id)
+    review = reviews.open_of(conn, conversation.id) if known else None
     if review is not None:
         reviews.record(conn, decide(review, _amendment(conn, desk, conversation, review, event, number, now)), kept)
     elif isinstance(event, Said) and event.speaker is Speaker.CUSTOMER:
@@ -60,8 +61,9 @@ def opening(desk: Desk, conversation: Conversation, message: int, now: float, ne
     )
 
 
-def _conversation(conn: Connection, desk: Desk, event: Event, now: float, new_id: Callable[[], str]) -> Conversation:
-    found = conversations.of_thread(conn, event.thread)
+def _conversation(
+    conn: Connection, desk: Desk, event: Event, found: Conversation | None, now: float, new_id: Callable[[], str]
+) -> Conversation:
     customer = event.by if event.speaker is Speaker.CUSTOMER else Person(event.by.channel, "", "")
     if found is None:
         found = Conversation(new_id(), desk.id, event.thread, customer)

@@ -76,7 +76,7 @@ class ModelPart(_Part):
     """The model that drafts, used when a key or a base URL is there."""
 
     name: str = "gpt-4.1-mini"
-    temperature: float = Field(0.2, ge=0, le=2)
+    temperature: float | None = Field(None, ge=0, le=2)
     timeout_seconds: float = Field(60, gt=0, le=600)
     budget_seconds: float = Field(90, gt=0, le=1800)
     attempts: int = Field(3, ge=1, le=10)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field, PlainValidator
 
@@ -33,6 +34,10 @@ def _text(value: object) -> str:
 
 # Pydantic's own str refuses half a surrogate pair, which JSON may carry; what customers send is stored whole.
 Text = Annotated[str, PlainValidator(_text)]
+# What the id of a review looks like. PostgreSQL takes offence at some of what an address can carry instead.
+SHAPE = r"[0-9A-Za-z_-]{1,40}"
+# Where in the queue a page begins: after the review with this id.
+Place = Annotated[str, Query(pattern=rf"^({SHAPE})?$")]
 
 
 class Speech(BaseModel):
@@ -85,6 +90,8 @@ def workspace(parts: Console, pages: Pages) -> APIRouter:
         if verb not in BY_VERB:
             raise Sorry(400, say("page.refused.verb"))
         reviewer = _person(parts.people, decision.by, "page.refused.reviewer")
+        if not re.fullmatch(SHAPE, review):
+            raise Sorry(404, say("page.refused.review"))
         answer = await parts.front.act(Click(review, decision.version, verb, reviewer, decision.fields))
         if not answer.done and await parts.front.card(review) is None:
             raise Sorry(404, say("page.refused.review"))
@@ -100,14 +107,17 @@ def _columns(parts: Console, pages: Pages) -> APIRouter:
         customer = next((person for person in parts.customers if str(person) == speaker), parts.customers[0])
         return {"threads": await parts.web.threads(THREADS), "customer": customer}
 
-    async def reviews() -> dict[str, object]:
-        cards = await parts.front.board(CARDS)
+    async def reviews(before: str) -> dict[str, object]:
+        """One more than is shown is asked for: it tells whether there are older ones."""
+        cards = await parts.front.board(CARDS + 1, before or None)
         waiting = [card for card in cards if card.state not in CLOSED]
-        return {"waiting": waiting, "closed": [card for card in cards if card.state in CLOSED], "keys": KEYS}
+        older = waiting[CARDS - 1].review if len(waiting) > CARDS else ""
+        closed = [card for card in cards if card.state in CLOSED]
+        return {"waiting": waiting[:CARDS], "older": older, "before": before, "closed": closed, "keys": KEYS}
 
     @router.get("/")
-    async def page() -> str:
-        left, right = await asyncio.gather(channel(""), reviews())
+    async def page(before: Place = "") -> str:
+        left, right = await asyncio.gather(channel(""), reviews(before))
         words = {key: say(f"page.script.{key}") for key in SCRIPT_WORDS}
         languages = dict.fromkeys(sample.language for sample in parts.samples)
         samples = [(code, [sample for sample in parts.samples if sample.language == code]) for code in languages]
@@ -120,8 +130,8 @@ def _columns(parts: Console, pages: Pages) -> APIRouter:
         return pages.draw("channel.html", **await channel(speaker))
 
     @router.get("/columns/reviews")
-    async def right() -> str:
-        return pages.draw("reviews.html", **await reviews())
+    async def right(before: Place = "") -> str:
+        return pages.draw("reviews.html", **await reviews(before))
 
     return router
 

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, stop_before_delay
 from tenacity.wait import wait_random_exponential
 
-from bot.drafting.model import Answer, Fault, Messages, ModelSettings, NoAnswer
+from bot.drafting.model import OPENAI, Answer, Fault, Messages, ModelSettings, NoAnswer
 from bot.phrases import say
 
 _SCHEMA = {
@@ -54,7 +54,9 @@ class ChatModel:
             model=settings.name,
             # A local server needs no key, but the library wants one; without an address here it looks for others.
             api_key=SecretStr(settings.api_key.strip() or "none"),
-            base_url=settings.base_url,
+            base_url=settings.base_url or OPENAI,
+            # This client takes HTTPS_PROXY; langchain's own OPENAI_PROXY does not go with a client of ours.
+            openai_proxy=None,
             temperature=settings.temperature,
             timeout=settings.timeout,
             max_retries=0,
@@ -64,18 +66,18 @@ class ChatModel:
 
     async def answer(self, messages: Messages, fault: Callable[[Answer], Fault | None]) -> Answer:
         """The first answer in which `fault` finds none. Raises `NoAnswer`."""
-        failed = _Again("")
+        reason, advice = self._too_slow(self._settings.budget), ""
         try:
             async with asyncio.timeout(self._settings.budget):
                 async for attempt in self._attempts():
                     with attempt:
                         try:
-                            return await self._attempt(_advised(messages, failed.advice), fault)
+                            return await self._attempt(_advised(messages, advice), fault)
                         except _Again as again:
-                            failed = again
+                            reason, advice = again.reason, again.advice or advice
                             raise
         except TimeoutError:
-            raise NoAnswer(failed.reason or self._too_slow(self._settings.budget)) from None
+            raise NoAnswer(reason) from None
         except _Again as again:
             raise NoAnswer(again.reason) from again
         raise AssertionError("tenacity tries at least once")
@@ -116,6 +118,9 @@ class ChatModel:
             raise _Again(say("model.unreachable")) from error
         except (openai.OpenAIError, *_MISSHAPEN) as error:
             raise _Again(say("model.unreadable")) from error
+        except RuntimeError as error:
+            # langchain does so for LANGCHAIN_TRACING in the environment, httpx for a client that was closed.
+            raise NoAnswer(say("model.uncallable")) from error
 
     @staticmethod
     def _too_slow(seconds: float) -> str:

@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Messages = list[tuple[str, str]]
+OPENAI = "https://api.openai.com/v1"
+Messages = list[tuple[str, str]]  # a role (`system`, `human`) and its words
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class ModelSettings:
 
     name: str
     api_key: str = field(repr=False)
-    base_url: str = "https://api.openai.com/v1"
+    base_url: str = OPENAI
     timeout: float = 60.0
     budget: float = 90.0
     attempts: int = 3

@@ -13,7 +13,7 @@ from bot.review.actions import Act, Drafted, Received
 from bot.review.model import Draft, Review
 from bot.store import conversations, reviews
 from bot.store.audit import Entry, entry_of
-from bot.store.conversations import Conversation
+from bot.store.conversations import Conversation, clean
 from bot.store.tables import audit, messages, releases, replies, texts
 from bot.store.tables import conversations as threads
 from bot.store.tables import reviews as standing
@@ -144,16 +144,17 @@ def audit_page(conn: Connection, wanted: AuditFilter) -> AuditPage:
 def _narrowed(wanted: AuditFilter) -> Select[Any]:
     lines: Select[Any] = _LINES
     if wanted.conversation:
-        part = f"%{_literally(wanted.conversation)}%"
+        words = clean(wanted.conversation)
+        part = f"%{_literally(words)}%"
         lines = lines.where(
             or_(
-                threads.c.id == wanted.conversation,
-                threads.c.root == wanted.conversation,
+                threads.c.id == words,
+                threads.c.root == words,
                 func.lower(threads.c.customer_name).like(part.lower(), escape="\\"),
             )
         )
     if wanted.actor:
-        lines = lines.where(audit.c.actor == wanted.actor)
+        lines = lines.where(audit.c.actor == clean(wanted.actor))
     if wanted.steps:
         lines = lines.where(audit.c.action.in_(wanted.steps))
     if wanted.since is not None:
@@ -191,7 +192,7 @@ def actors(conn: Connection) -> list[tuple[str, str]]:
 
 def story(conn: Connection, review_id: str) -> Story | None:
     """Everything about one review, or None when there is none of that id."""
-    review = reviews.get(conn, review_id)
+    review = reviews.get(conn, clean(review_id))
     if review is None:
         return None
     conversation = conversations.get(conn, review.conversation)

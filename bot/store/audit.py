@@ -46,26 +46,27 @@ class Entry:
     intact: bool
 
 
-def write(conn: Connection, line: Line, kept: Kept | None) -> None:
-    """Append a line. `kept` is where its private words are, if it has any."""
+def write(conn: Connection, *lines: tuple[Line, Kept | None]) -> None:
+    """Append lines, each with where its private words are, if it has any."""
+    conn.execute(_INSERT, [_row(line, kept) for line, kept in lines])
+
+
+def _row(line: Line, kept: Kept | None) -> dict[str, Any]:
     by = line.action.by
-    conn.execute(
-        _INSERT,
-        {
-            "review": line.review,
-            "version": line.version,
-            "at": line.action.at,
-            "actor": by.id,
-            "actor_name": by.name,
-            "role": by.role.value,
-            "action": type(line.action).__name__,
-            "before": line.before.value if line.before else "",
-            "after": line.after.value,
-            "details": json.dumps(_details(line.action), separators=(",", ":"), ensure_ascii=False),
-            "text": kept.id if kept else None,
-            "digest": kept.digest if kept else None,
-        },
-    )
+    return {
+        "review": line.review,
+        "version": line.version,
+        "at": line.action.at,
+        "actor": by.id,
+        "actor_name": by.name,
+        "role": by.role.value,
+        "action": type(line.action).__name__,
+        "before": line.before.value if line.before else "",
+        "after": line.after.value,
+        "details": json.dumps(_details(line.action), separators=(",", ":"), ensure_ascii=False),
+        "text": kept.id if kept else None,
+        "digest": kept.digest if kept else None,
+    }
 
 
 def private_words(action: Action) -> str | None:

@@ -18,10 +18,7 @@ _DUE = (
     .with_for_update(skip_locked=True)
 )
 _NEXT_DUE = (
-    select(reviews.c.card_due)
-    .where(reviews.c.card_due.is_not(None), _OF_DESKS)
-    .order_by(reviews.c.card_due)
-    .limit(1)
+    select(reviews.c.card_due).where(reviews.c.card_due.is_not(None), _OF_DESKS).order_by(reviews.c.card_due).limit(1)
 )
 _ROW = update(reviews).where(reviews.c.id == bindparam("the_id"))
 _DRAWN = _ROW.values(
@@ -29,7 +26,8 @@ _DRAWN = _ROW.values(
     card_version=bindparam("drawn"),
     card_tries=0,
     card_due=case((reviews.c.version == bindparam("drawn"), None), else_=bindparam("now")),
-)
+).returning(reviews.c.card_due)
+_AGAIN = _ROW.values(card_due=bindparam("again"))
 _LATER = _ROW.values(card_due=bindparam("again"), card_tries=reviews.c.card_tries + 1)
 
 
@@ -52,13 +50,14 @@ def take(conn: Connection, desks: tuple[str, ...], now: float, limit: int, lease
 
 def drawn(conn: Connection, review: str, version: int, ref: str, now: float) -> None:
     """The card now shows this version as message `ref`; if the review has moved on since, it is due again."""
-    conn.execute(_DRAWN, {"the_id": review, "drawn": version, "ref": ref, "now": now})
-    ring_after(conn, Topic.CARDS)
+    due = conn.execute(_DRAWN, {"the_id": review, "drawn": version, "ref": ref, "now": now}).scalar()
+    if due is not None:
+        ring_after(conn, Topic.CARDS)
 
 
 def later(conn: Connection, review: str, again: float) -> None:
     """The drawing failed; it is due again at `again` (unix seconds)."""
-    conn.execute(_ROW.values(card_due=bindparam("again")), {"the_id": review, "again": again})
+    conn.execute(_AGAIN, {"the_id": review, "again": again})
 
 
 def next_due(conn: Connection, desks: tuple[str, ...]) -> float | None:

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Executable, Row, Table, bindparam, insert, se
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.channels.base import Deleted, Edited, Event, Message, Person, Place, Said, Seen, Speaker, Thread
+from bot.review.model import Review
 from bot.store.conflict import Conflict
-from bot.store.tables import conversations, messages, texts, told
+from bot.store.tables import conversations, messages, releases, texts, told
 from bot.store.texts import ERASED, Kept, put, to_text
 
 _OF_THREAD = (
@@ -36,7 +37,13 @@ _LAST_TEXT = (
     .limit(1)
 )
 _ROW = update(conversations).where(conversations.c.id == bindparam("the_id"))
+_SETTLE = _ROW.where(conversations.c.answered < bindparam("upto")).values(answered=bindparam("upto"))
 _SAY = insert(messages).returning(messages.c.number)
+_REPLY = insert(messages).values(
+    text=select(releases.c.text)
+    .where(releases.c.review == bindparam("review"), releases.c.version == bindparam("release"))
+    .scalar_subquery()
+)
 _SAID = (
     select(messages, texts.c.body)
     .join_from(messages, texts, texts.c.id == messages.c.text, isouter=True)
@@ -122,10 +129,7 @@ def meet(conn: Connection, conversation: str, customer: Person) -> None:
 
 def settle(conn: Connection, conversation: str, upto: int) -> None:
     """The messages up to this number need no answer any more."""
-    conn.execute(
-        _ROW.where(conversations.c.answered < bindparam("upto")).values(answered=bindparam("upto")),
-        {"the_id": conversation, "upto": upto},
-    )
+    conn.execute(_SETTLE, {"the_id": conversation, "upto": upto})
 
 
 def changes(conn: Connection, conversation: str, event: Event) -> bool:
@@ -157,19 +161,20 @@ def add(conn: Connection, conversation: str, event: Event) -> tuple[int, Kept | 
     return number, kept
 
 
-def add_reply(conn: Connection, conversation: str, ref: str, kept: int, at: float) -> None:
-    """The bot's own reply, now that it is in the thread."""
+def add_reply(conn: Connection, sent: Review, ref: str, at: float) -> None:
+    """The bot's own reply, now that it is in the thread: the words of the release in force."""
     conn.execute(
-        _SAY,
+        _REPLY,
         {
-            "conversation": conversation,
+            "review": sent.id,
+            "release": sent.release,
+            "conversation": sent.conversation,
             "ref": clean(ref),
             "event": "said",
             "speaker": Speaker.BOT.value,
             "person": "countersign",
             "person_name": "Countersign",
             "at": at,
-            "text": kept,
             "files": "[]",
         },
     )

@@ -45,6 +45,8 @@ Work = Callable[[Connection], T]
 # Every job that waits when the writer is free shares one commit; more at once would only make the first wait longer.
 _BATCH = 64
 _POSTGRES_THREADS = 4
+# PostgreSQL's names for a deadlock and for a transaction that could not be put in line with others.
+_IN_THE_WAY = ("40P01", "40001")
 _PRAGMAS = (
     "journal_mode = WAL",
     # An acknowledged message and a release must survive a power cut; group commit pays for it.
@@ -78,10 +80,12 @@ class Engine:
         self.url = url
         self.bell = bell
         self._writer: _Writer
+        self._path: Path | None = None
+        self._inode: tuple[int, int] | None = None
         if url.get_backend_name() == "sqlite":
-            path = Path(url.database or "").resolve()
-            self.sql = open_sqlite(path)
-            self._writer = _SqliteWriter(self.sql, path)
+            self._path = Path(url.database or "").resolve()
+            self.sql = open_sqlite(self._path)
+            self._writer = _SqliteWriter(self.sql, self._path)
         else:
             self.sql = open_postgresql(url)
             self._writer = _PostgresWriter(self.sql)
@@ -115,9 +119,18 @@ class Engine:
             raise StoreDown(said(error)) from error
 
     def _seeing(self) -> Connection:
-        conn = self.sql.connect()
-        # Without being asked to, PostgreSQL shows every statement what was committed meanwhile.
-        return conn if conn.dialect.name == "sqlite" else conn.execution_options(isolation_level="REPEATABLE READ")
+        """A connection that will see one state of the database at its address."""
+        if self._path is None:
+            # Without being asked to, PostgreSQL shows every statement what was committed meanwhile.
+            return self.sql.connect().execution_options(isolation_level="REPEATABLE READ")
+        try:
+            inode = _inode(self._path)
+        except OSError as error:
+            raise StoreDown(said(error)) from error
+        if inode != self._inode:
+            self.sql.dispose()
+            self._inode = inode
+        return self.sql.connect()
 
     def _read(self, work: Work[T]) -> T:
         with self.snapshot() as conn:
@@ -182,6 +195,16 @@ class _Writer(Protocol):
     def close(self) -> None: ...
 
 
+def _inode(path: Path) -> tuple[int, int]:
+    """Which file is at this path. Raises `FileNotFoundError`.
+
+    SQLite goes on with a file that was deleted or moved away: what is written would be lost at the end of the process,
+    and what is read is not what others see.
+    """
+    stat = path.stat()
+    return stat.st_dev, stat.st_ino
+
+
 class _SqliteWriter:
     """One thread, one connection. Whatever is queued when it is free is committed together."""
 
@@ -216,11 +239,11 @@ class _SqliteWriter:
                 for job in batch:
                     try:
                         job.outcome = self._apart(conn, job.work)
-                    except OperationalError:
+                    except (OperationalError, sqlite3.OperationalError):
                         raise
                     except Exception as error:
                         job.outcome = error
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, sqlite3.Error, OSError) as error:
             self._forget()
             for job in batch:
                 job.outcome = StoreDown(said(error))
@@ -234,7 +257,10 @@ class _SqliteWriter:
         plain.execute("SAVEPOINT job")
         try:
             result = work(conn)
-        except BaseException:
+        except BaseException as error:
+            if not plain.in_transaction:
+                # A full disk undoes the whole transaction, and so the work of the others too.
+                raise sqlite3.OperationalError(said(error)) from error
             plain.execute("ROLLBACK TO job")
             plain.execute("RELEASE job")
             raise
@@ -244,11 +270,9 @@ class _SqliteWriter:
     def _connection(self) -> Connection:
         """The connection, opened anew when the file it belonged to is no longer the one at its path.
 
-        SQLite goes on writing into a file that was deleted or moved away; its words would be lost at the end of
-        the process. Raises `FileNotFoundError`.
+        Raises `FileNotFoundError`.
         """
-        stat = self._path.stat()
-        inode = (stat.st_dev, stat.st_ino)
+        inode = _inode(self._path)
         if self._conn is None or inode != self._inode:
             self._forget()
             self._conn = self._sql.connect()
@@ -260,6 +284,11 @@ class _SqliteWriter:
             self._conn.invalidate()
             self._conn.close()
             self._conn = None
+
+
+def _can_go_again(error: Exception) -> bool:
+    """Whether PostgreSQL only refused it for the sake of another that stood in its way."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") in _IN_THE_WAY
 
 
 class _PostgresWriter:
@@ -294,7 +323,7 @@ class _PostgresWriter:
             outcomes = self._together(batch)
         except Exception as error:
             gone = isinstance(error, DBAPIError) and error.connection_invalidated
-            if len(batch) > 1 and not gone:
+            if (len(batch) > 1 and not gone) or _can_go_again(error):
                 # One failed and nothing of the others is written: each for itself, so that they do not notice.
                 for job in batch:
                     self._commit([job])

@@ -13,6 +13,7 @@ from bot.store.engine import CHANNEL
 
 # The pause before listening again after the connection was lost (seconds).
 _PAUSE = 1.0
+_KNOWN = frozenset(topic.value for topic in Topic)
 
 
 async def listen(url: sa.URL, bell: Bell) -> None:
@@ -25,7 +26,8 @@ async def listen(url: sa.URL, bell: Bell) -> None:
                 # What was committed while nobody listened is found by looking.
                 bell.ring(Topic)
                 async for notice in conn.notifies():
-                    bell.ring(Topic(topic) for topic in notice.payload.split(","))
+                    # A newer program on the same database may ring for what this one does not know.
+                    bell.ring(Topic(topic) for topic in notice.payload.split(",") if topic in _KNOWN)
         except psycopg.Error as error:
             log.warning("listener_lost", error=type(error).__name__)
         await asyncio.sleep(_PAUSE)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, Row, Select, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.channels.base import NotStored, Person, Speaker
 from bot.channels.wall import Post, WebThread
@@ -15,7 +17,6 @@ from bot.store.engine import Engine, StoreDown, T
 from bot.store.tables import posts
 from bot.store.texts import to_bytes, to_text
 
-_ADD = insert(posts).returning(posts.c.number)
 _BY_KEY = select(posts).where(posts.c.key == bindparam("key"))
 _BY_NUMBER = select(posts).where(posts.c.number == bindparam("number"))
 _ROW = update(posts).where(posts.c.number == bindparam("the_number"))
@@ -34,6 +35,13 @@ _ANSWERS = (
 )
 
 
+@cache
+def _add(dialect: str) -> Executable:
+    """An insert that gives the number, or nothing when there is a message with this key."""
+    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return upsert(posts).on_conflict_do_nothing().returning(posts.c.number)
+
+
 class PostWall:
     """The wall of one place, in the store."""
 
@@ -47,7 +55,7 @@ class PostWall:
         values = {
             "key": clean(key),
             "place": self._place,
-            "root": int(root) if root.isdecimal() else 0,
+            "root": _number(root) or 0,
             "speaker": speaker.value,
             "person": clean(by.id),
             "person_name": clean(by.name),
@@ -58,10 +66,11 @@ class PostWall:
         }
 
         def hang_up(conn: Connection) -> Post | None:
-            there = _one(conn, _BY_KEY, {"key": values["key"]})
-            if there is not None or (root and _by_ref(conn, root) is None):
-                return there
-            number = conn.execute(_ADD, values).scalar_one()
+            if root and _by_ref(conn, root) is None:
+                return None
+            number = conn.execute(_add(conn.dialect.name), values).scalar()
+            if number is None:
+                return _one(conn, _BY_KEY, {"key": values["key"]})
             ring_after(conn, Topic.PAGES)
             return Post(str(number), root, by, speaker, text, self._clock())
 
@@ -106,9 +115,14 @@ async def _reach(answer: Awaitable[T]) -> T:
         raise NotStored from error
 
 
+def _number(ref: str) -> int | None:
+    """The number of a message; None for what never was one. No database takes a longer one."""
+    return int(ref) if ref.isdecimal() and len(ref) < 19 else None
+
+
 def _by_ref(conn: Connection, ref: str) -> Post | None:
-    # A longer number was never given out, and no database takes it.
-    return _one(conn, _BY_NUMBER, {"number": int(ref)}) if ref.isdecimal() and len(ref) < 19 else None
+    number = _number(ref)
+    return None if number is None else _one(conn, _BY_NUMBER, {"number": number})
 
 
 def _one(conn: Connection, statement: Select[Any], key: dict[str, Any]) -> Post | None:

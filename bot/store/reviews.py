@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, insert, select, update
 
 from bot.review.actions import Delivered, MarkSent
 from bot.review.model import Decision, Draft, Release, Review, State
@@ -61,10 +62,11 @@ _STEP_IF_SHOWN = _STEP.values(
 )
 _RELEASE = insert(releases)
 _REPLY = insert(replies)
-_RELEASED = (
-    select(releases, texts.c.body)
+_RELEASED: Select[Any] = (
+    select(releases.c.review, releases.c.version, releases.c.conversation, releases.c.text, texts.c.body)
+    .join_from(reviews, releases, (releases.c.review == reviews.c.id) & (releases.c.version == reviews.c.release))
     .join(texts, texts.c.id == releases.c.text, isouter=True)
-    .where(releases.c.review == bindparam("review"), releases.c.version == bindparam("version"))
+    .where(reviews.c.id.in_(bindparam("ids", expanding=True)))
 )
 
 _NEW_CARD: dict[str, Any] = {"card_version": 0, "card_ref": "", "card_due": None, "card_tries": 0}
@@ -139,7 +141,7 @@ def record(conn: Connection, decision: Decision, told: Kept | None = None) -> No
         conn.execute(_INSERT, _row(review, action.at))
     else:
         _update(conn, decision.before, review, action.at, kept)
-    audit.write(conn, decision.line, kept)
+    audit.write(conn, (decision.line, kept))
     if decision.release is not None:
         _write_release(conn, decision.release, kept if decision.release.words == words else None)
     if isinstance(action, Delivered | MarkSent):
@@ -148,11 +150,37 @@ def record(conn: Connection, decision: Decision, told: Kept | None = None) -> No
     ring_after(conn, Topic.PAGES, *_WAKES.get(review.state, (Topic.CARDS,)))
 
 
+def claim(conn: Connection, decisions: Sequence[Decision]) -> None:
+    """Write the steps by which a worker takes reviews: all rows in one statement and all audit lines in another.
+
+    Raises `Conflict` when the version of one of them has moved.
+    """
+    if not decisions:
+        return
+    rows = [
+        _moved(step.review) | {"redraw": step.line.action.at + _PATIENCE.get(step.review.state, 0.0)}
+        for step in decisions
+    ]
+    if conn.execute(_STEP_IF_SHOWN, rows).rowcount != len(rows):
+        raise Conflict
+    audit.write(conn, *((step.line, None) for step in decisions))
+    ring_after(conn, Topic.PAGES)
+
+
+def releases_of(conn: Connection, *ids: str) -> dict[str, Release]:
+    """The releases in force of these reviews. Erased words read as such and must not be sent."""
+    found = conn.execute(_RELEASED, {"ids": ids}) if ids else ()
+    return {row.review: _release(row) for row in found}
+
+
 def release_of(conn: Connection, review: Review) -> tuple[Release, int]:
-    """The release in force and where its words are kept. Erased words read as such and must not be sent."""
-    row = conn.execute(_RELEASED, {"review": review.id, "version": review.release}).one()
-    words = ERASED if row.body is None else to_text(row.body)
-    return Release(row.review, row.version, row.conversation, words), row.text
+    """The release in force and where its words are kept."""
+    row = conn.execute(_RELEASED, {"ids": (review.id,)}).one()
+    return _release(row), row.text
+
+
+def _release(row: Row[Any]) -> Release:
+    return Release(row.review, row.version, row.conversation, ERASED if row.body is None else to_text(row.body))
 
 
 def _write_release(conn: Connection, release: Release, kept: Kept | None) -> None:
@@ -175,14 +203,11 @@ def _row(review: Review, at: float) -> dict[str, Any]:
 
 
 def _update(conn: Connection, before: Review, after: Review, at: float, kept: Kept | None) -> None:
-    """Write what changed, if the row still is what was decided on."""
-    values: dict[str, Any] = {
-        name: getattr(after, name) for name in PLAIN if getattr(after, name) != getattr(before, name)
-    }
+    """Write where the review now is, if the row still is what was decided on."""
+    values = _moved(after)
     for name in _PRIVATE:
         if getattr(after, name) != getattr(before, name):
             values[name] = kept.id if kept is not None and getattr(after, name) else None
-    values |= {"state": after.state.value, "the_id": after.id, "seen": before.version}
     if after.closed:
         values["closed_at"] = at
     redraw = at + _PATIENCE.get(after.state, 0.0)
@@ -192,6 +217,12 @@ def _update(conn: Connection, before: Review, after: Review, at: float, kept: Ke
         done = conn.execute(_STEP_IF_SHOWN, values | {"redraw": redraw})
     if done.rowcount != 1:
         raise Conflict
+
+
+def _moved(after: Review) -> dict[str, Any]:
+    """The same columns at every step, so that several steps can go into one statement."""
+    values = {name: getattr(after, name) for name in PLAIN}
+    return values | {"state": after.state.value, "the_id": after.id, "seen": after.version - 1}
 
 
 def _review(row: Row[Any]) -> Review:

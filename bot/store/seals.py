@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,12 +106,15 @@ def load_key(path: Path) -> Ed25519PrivateKey:
     """This installation's signing key, made at first use and readable by its owner only."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # readable by its owner only
+        with os.fdopen(made, "wb") as file:
             file.write(Ed25519PrivateKey.generate().private_bytes_raw())
-    except FileExistsError:
-        pass
+        # Whole or not at all, so that a process that starts beside this one never reads half a key.
+        with contextlib.suppress(FileExistsError):
+            os.link(name, path)
+        Path(name).unlink()
     return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
 
 
@@ -125,6 +130,6 @@ def signed(key: bytes, signature: bytes, digest: bytes) -> bool:
 
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(signature, digest)
-    except InvalidSignature:
+    except (InvalidSignature, ValueError):
         return False
     return True

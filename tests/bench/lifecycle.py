@@ -26,11 +26,11 @@ class Size:
     times: int = 3
 
 
-def measure(url: str, server: int | None, count: int, at_once: int) -> Result:
+def measure(url: str, server: int | None, count: int, at_once: int, drafter: str = "scripted") -> Result:
     """So many lifecycles, after a few that warm everything up; milliseconds per lifecycle."""
 
     async def work() -> Result:
-        async with opened(make_desk(make_engine(url))) as shop:
+        async with opened(make_desk(make_engine(url), drafter)) as shop:
             first = int(time.time() * 1000)
             await shop.many(range(first, first + 3 * at_once), at_once)
             meter = Meter(server)
@@ -59,7 +59,7 @@ def split(url: str, count: int, at_once: int) -> Result:
     async def work(*, counted: bool) -> Result:
         engine = stages.staged_engine(url)
         counts = stages.Counts(engine.sql) if counted else None
-        async with opened(make_desk(engine, stages.StagedDesk, stages.StagedWall)) as shop:
+        async with opened(make_desk(engine, "scripted", stages.StagedDesk, stages.StagedWall)) as shop:
             first = int(time.time() * 1000)
             await shop.many(range(first, first + 3 * at_once), at_once)
             stages.LEDGER.totals.clear()

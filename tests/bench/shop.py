@@ -20,10 +20,10 @@ from bot.channels.wall import Wall
 from bot.channels.web import WebChannel
 from bot.desk import FrontDesk
 from bot.drafting import prompts
-from bot.drafting.drafter import Drafter
+from bot.drafting.drafter import Case, Drafter
 from bot.drafting.knowledge import Knowledge
 from bot.drafting.model import Answer, Fault, Messages
-from bot.review.model import Release, Role, State
+from bot.review.model import Draft, Mood, Release, Role, Sentiment, Source, State
 from bot.setting import Desk, Patience
 from bot.store.bell import Bell, Topic
 from bot.store.engine import Engine
@@ -46,16 +46,16 @@ _REPLY = (
 
 
 class ScriptedModel:
-    """A language model that answers at once, with a reply of the usual length."""
+    """A language model that answers at once, each time with a reply of its own and of the usual length."""
 
     name = "scripted"
 
     def __init__(self) -> None:
         self._number = itertools.count()
 
-    async def answer(self, messages: Messages, fault: Callable[[Answer], Fault | None]) -> Answer:
-        """An answer in which nothing is at fault."""
-        answer = Answer(
+    def say(self) -> Answer:
+        """What it answers."""
+        return Answer(
             reply=_REPLY.format(number=next(self._number)),
             language="en",
             mood="neutral",
@@ -65,12 +65,32 @@ class ScriptedModel:
             risks=[],
             sources=["delivery.en"],
         )
+
+    async def answer(self, messages: Messages, fault: Callable[[Answer], Fault | None]) -> Answer:
+        """See `bot.drafting.model.Model`."""
+        answer = self.say()
         if found := fault(answer):
             raise AssertionError(found.reason)
         return answer
 
     async def close(self) -> None:
         """There is nothing to let go of."""
+
+
+class ScriptedDrafter(Drafter):
+    """Takes the model's words as they are. The real one reads the message first, which is drafting and not the desk."""
+
+    async def draft(self, case: Case) -> Draft:
+        """The model's answer as a draft."""
+        answer = _MODEL.say()
+        sentiment = Sentiment(Mood(answer.mood), answer.angry, tuple(answer.cues), "model")
+        source = Source("delivery.en", "Delivery times", public=True)
+        return Draft(
+            answer.reply, answer.language, sentiment, answer.intent, (), (source,), str(case.template), _MODEL.name
+        )
+
+
+_MODEL = ScriptedModel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +179,10 @@ def make_engine(url: str) -> Engine:
     return Engine(sa.make_url(url), Bell())
 
 
-def make_desk(engine: Engine, front: type[FrontDesk] = FrontDesk, wall: type[PostWall] = PostWall) -> Shop:
-    """A desk on the real store, with the real articles, rules and template, and a scripted model."""
+def make_desk(
+    engine: Engine, drafter: str, front: type[FrontDesk] = FrontDesk, wall: type[PostWall] = PostWall
+) -> Shop:
+    """A desk on the real store. `drafter` is `scripted`, or `real` for one that reads rules and articles first."""
     desk = Desk(
         id="nordlys",
         name="Nordlys support",
@@ -173,8 +195,8 @@ def make_desk(engine: Engine, front: type[FrontDesk] = FrontDesk, wall: type[Pos
         settle=0.0,
         hold=0.0,
     )
-    drafter = Drafter(Knowledge.read(ROOT / "config" / "knowledge"), ScriptedModel())
-    inbox = front((desk,), engine, drafter, time.time, lambda: str(ULID()), Patience())
+    drafts = (Drafter if drafter == "real" else ScriptedDrafter)(Knowledge.read(ROOT / "config" / "knowledge"), _MODEL)
+    inbox = front((desk,), engine, drafts, time.time, lambda: str(ULID()), Patience())
     channel = WatchedChannel(wall(engine, _SUPPORT.id, time.time), _SUPPORT, inbox)
     inbox.connect(channel)
     return Shop(engine, inbox, channel)

@@ -76,7 +76,12 @@ def settings(root: Path, folder: Path, database: sa.URL) -> Settings:
     for desk in values["desks"].values():
         desk["settle_seconds"] = 0
     values |= {name: root / values[name] for name in ("prompts", "knowledge", "samples")}
-    return Settings(_env_file=None, DATABASE_URL=str(database), seal_key=folder / "seal.key", **values)
+    return Settings(
+        _env_file=None,
+        DATABASE_URL=database.render_as_string(hide_password=False),
+        seal_key=folder / "seal.key",
+        **values,
+    )
 
 
 @asynccontextmanager
@@ -98,4 +103,11 @@ async def running(wanted: Settings) -> AsyncIterator[House]:
 async def house(root: Path, tmp_path: Path, sqlite: sa.URL) -> AsyncIterator[House]:
     """A running Countersign with nothing in it."""
     async with running(settings(root, tmp_path, sqlite)) as here:
+        yield here
+
+
+@pytest.fixture
+async def either(root: Path, tmp_path: Path, database: sa.URL) -> AsyncIterator[House]:
+    """A running Countersign with nothing in it, on either kind of database."""
+    async with running(settings(root, tmp_path, database)) as here:
         yield here

@@ -25,9 +25,9 @@ QUESTIONS = ("How do I return a jacket?", "Where is my parcel?", "Can I change m
 
 
 @pytest.fixture
-async def decided(root: Path, tmp_path: Path, sqlite: sa.URL) -> AsyncIterator[tuple[House, list[Card]]]:
+async def decided(root: Path, tmp_path: Path, database: sa.URL) -> AsyncIterator[tuple[House, list[Card]]]:
     """Three conversations of two customers: approved by Ana, edited by Leo after a redraft, rejected by Ana."""
-    async with running(settings(root, tmp_path, sqlite)) as house:
+    async with running(settings(root, tmp_path, database)) as house:
         for number, text in enumerate(QUESTIONS):
             await house.say(text, by=f"web:customer-{number % 2}")
         cards = [await house.card(text=text) for text in QUESTIONS]
@@ -128,9 +128,9 @@ async def test_who_ever_decided_can_be_chosen(decided: tuple[House, list[Card]])
     assert dict(found) == {"customer": "customer", "system": "Countersign", "web:ana": "Ana", "web:leo": "Leo"}
 
 
-async def test_a_person_is_listed_under_their_last_name(root: Path, tmp_path: Path, sqlite: sa.URL) -> None:
+async def test_a_person_is_listed_under_their_last_name(root: Path, tmp_path: Path, database: sa.URL) -> None:
     """Somebody who was renamed stands once in the list, as they are called now."""
-    first = settings(root, tmp_path, sqlite)
+    first = settings(root, tmp_path, database)
     renamed = {**first.workspace.reviewers, "ana": "Ana Berg"}
     second = first.model_copy(update={"workspace": first.workspace.model_copy(update={"reviewers": renamed})})
     for wanted, text in ((first, QUESTIONS[0]), (second, QUESTIONS[1])):
@@ -166,9 +166,9 @@ async def test_a_day_is_counted_to_its_end(decided: tuple[House, list[Card]]) ->
         ("reviewer=%ED%A0%80", 200),
     ],
 )
-async def test_what_cannot_be_searched_for_is_said(house: House, query: str, status: int) -> None:
+async def test_what_cannot_be_searched_for_is_said(either: House, query: str, status: int) -> None:
     """A day that is none or a page that never was gives a sentence; strange words simply find nothing."""
-    answer = await house.client.get(f"/audit?{query}")
+    answer = await either.client.get(f"/audit?{query}")
     assert answer.status_code == status
     assert "<script>alert" not in answer.text
 
@@ -253,10 +253,10 @@ async def test_earlier_talk_stands_apart(house: House) -> None:
     assert "And where is my parcel?" not in [one.text for one in again.messages]
 
 
-async def test_an_unknown_review_has_no_story(house: House) -> None:
+async def test_an_unknown_review_has_no_story(either: House) -> None:
     """It gives a page that says so, not a fault."""
     for name in ("nonesuch", "%00", "%ED%A0%80", "..%2F..%2Fetc"):
-        answer = await house.client.get(f"/audit/{name}")
+        answer = await either.client.get(f"/audit/{name}")
         assert answer.status_code == 404
         assert 'href="/"' in answer.text
 

@@ -49,7 +49,7 @@ class Reader(HTMLParser):
 def _reviews(*cards: Card) -> str:
     waiting = [card for card in cards if card.state not in CLOSED]
     closed = [card for card in cards if card.state in CLOSED]
-    return PAGES.draw("reviews.html", waiting=waiting, closed=closed, keys=KEYS)
+    return PAGES.draw("reviews.html", waiting=waiting, older="", before="", closed=closed, keys=KEYS)
 
 
 def _channel(text: str, name: str) -> str:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from bot.console.guard import PROOF
+from bot.console.workspace import CARDS
 from bot.review.model import State
 from tests.console.conftest import House
 
@@ -153,9 +154,9 @@ async def test_too_many_words_are_refused_with_the_limit(house: House) -> None:
         ("/healthz", {}, 405),
     ],
 )
-async def test_what_makes_no_sense_gets_a_sentence(house: House, path: str, body: object, status: int) -> None:
+async def test_what_makes_no_sense_gets_a_sentence(either: House, path: str, body: object, status: int) -> None:
     """Every refusal is JSON with a sentence in words, and never a fault of ours."""
-    answer = await house.post(path, body)
+    answer = await either.post(path, body)
     assert answer.status_code == status
     assert answer.json()["done"] is False
     assert re.search(r"[a-z] [a-z].*\.$", answer.json()["sentence"])
@@ -180,6 +181,21 @@ async def test_a_page_that_is_not_there_is_still_a_page(house: House) -> None:
     assert answer.status_code == 404
     assert 'href="/"' in answer.text
     assert "content-security-policy" in answer.headers
+
+
+async def test_a_long_queue_is_turned_page_by_page(house: House) -> None:
+    """Fifty reviews stand on a page; the link beneath them leads to the older ones, and back."""
+    for number in range(CARDS + 2):
+        await house.say(f"Question number {number}.", nonce=f"question-{number}")
+    first = await house.page("/columns/reviews")
+    assert first.count("<article") == CARDS
+    assert f'data-waiting="{CARDS}+"' in first
+    older = re.findall(r'href="/(\?before=[^"]+)"', first)
+    second = await house.page(f"/columns/reviews{older[0]}")
+    assert re.findall(r"Question number (\d+)\.", second) == ["1", "0"]
+    assert not re.findall(r'href="/(\?before=[^"]+)"', second)
+    assert 'href="/"' in second
+    assert (await house.client.get("/?before=%00")).status_code == 400
 
 
 async def test_documentation_that_loads_scripts_from_elsewhere_is_off(house: House) -> None:

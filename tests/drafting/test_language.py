@@ -70,7 +70,12 @@ def test_a_capital_i_in_the_midst_of_a_sentence_is_danish() -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("Jeg vil kjøpe en jakke", "no"), ("Teltet er utæt", ""), ("Kan I ringe mig op?", "da"), ("Kan dere ringe?", "no")],
+    [
+        ("Jeg vil kjøpe en jakke", "no"),
+        ("Teltet er utæt", ""),
+        ("Kan I ringe mig op?", "da"),
+        ("Kan dere ringe?", "no"),
+    ],
 )
 def test_pieces_of_words_tell_neighbours_apart(text: str, code: str) -> None:
     """Norwegian has a kj where Danish has a k; a Danish "utæt" holds no Norwegian "ut"."""

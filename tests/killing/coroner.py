@@ -37,7 +37,7 @@ def faults(plan: Plan, conn: sa.Connection) -> Iterator[str]:
             yield f"{review.id} is {review.state}"
         yield from _replies(conn, review, world)
         yield from _card(review, world)
-    if not stuck and conversation.answered < _last_of_customer(conn, conversation.id):
+    if not stuck and conversation.answered < _last_question(conn, conversation.id):
         yield "a message is left without an answer"
     keys = [reply["key"].rpartition("-")[0] for reply in world.all("reply")]
     yield from (f"a reply belongs to no review: {key}" for key in keys if key not in {row.id for row in reviews})
@@ -65,15 +65,12 @@ def _messages(conn: sa.Connection, conversation: Any, expected: list[str]) -> It
         yield f"people wrote {expected}, stored is {stored}"
 
 
-def _last_of_customer(conn: sa.Connection, conversation: str) -> int:
-    last = conn.execute(
-        sa.select(sa.func.max(tables.messages.c.number)).where(
-            tables.messages.c.conversation == conversation,
-            tables.messages.c.speaker == Speaker.CUSTOMER.value,
-            tables.messages.c.event == "said",
-        )
-    )
-    return int(last.scalar_one())
+def _last_question(conn: sa.Connection, conversation: str) -> int:
+    """The number of the customer's last message that they did not take back."""
+    rows = conn.execute(sa.select(tables.messages).where(tables.messages.c.conversation == conversation)).all()
+    taken_back = {row.ref for row in rows if row.event == "deleted"}
+    asked = [row.number for row in rows if row.speaker == Speaker.CUSTOMER.value and row.ref not in taken_back]
+    return max(asked, default=0)
 
 
 def _replies(conn: sa.Connection, review: sa.Row[Any], world: World) -> Iterator[str]:

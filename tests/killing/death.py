@@ -7,10 +7,10 @@ import os
 import signal
 import threading
 from collections import Counter
-from typing import Any
 
 import sqlalchemy as sa
 
+from bot.desk import Taken
 from bot.store.bell import Bell
 from bot.store.engine import Connection, Engine, T, Work
 
@@ -35,35 +35,29 @@ class Death:
 
 
 class MortalEngine(Engine):
-    """The store, with a point right before and right after every commit that writes something."""
+    """The store, with a point right before and right after every commit; a worker that found nothing does not count."""
 
     def __init__(self, url: sa.URL, bell: Bell, death: Death) -> None:
         super().__init__(url, bell)
         self._death = death
-        sa.event.listen(self.sql, "after_cursor_execute", _note)
 
     async def write(self, work: Work[T]) -> T:
         """See `Engine.write`."""
         name = work.__qualname__.replace(".<locals>", "").removesuffix(".<lambda>").removesuffix(".work")
-        wrote = False
 
         def deadly(conn: Connection) -> T:
-            nonlocal wrote
-            conn.info["wrote"] = False
             result = work(conn)
-            wrote = conn.info["wrote"]
-            if wrote:
+            if not _nothing(result):
                 self._death.passes(f"{name}, before its commit")
             return result
 
         result = await super().write(deadly)
-        if wrote:
+        if not _nothing(result):
             self._death.passes(f"{name}, after its commit")
         # Between a commit and whoever waits for it other tasks may run.
         await asyncio.sleep(0)
         return result
 
 
-def _note(conn: Connection, cursor: Any, statement: str, *_: object) -> None:
-    if statement.startswith(("INSERT", "UPDATE", "DELETE")) and cursor.rowcount != 0:
-        conn.info["wrote"] = True
+def _nothing(result: object) -> bool:
+    return isinstance(result, Taken) and not result.claims

@@ -136,7 +136,8 @@ class Town:
             await self._card(lambda card: _asks(card) or card["state"] in _OVER)
         if isinstance(step, Says) and step.sending:
             self._meanwhile = step
-            await self._card(lambda card: self._meanwhile is None or card["state"] in _OVER)
+            # A second review means that the first is over, told or not.
+            await self._card(lambda card: self._meanwhile is None or card["state"] in _OVER or self._reviews() > 1)
             if self._meanwhile is None:
                 return
             self._meanwhile = None
@@ -180,6 +181,9 @@ class Town:
             if newest is not None and fits(newest):
                 return newest
             await self._news.wait()
+
+    def _reviews(self) -> int:
+        return len({card["review"] for card in self._world.all("card")})
 
     async def _echo(self, reply: dict[str, Any]) -> None:
         if self._story.echoes:

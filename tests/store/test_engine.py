@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -15,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.store.bell import Bell, Topic, ring_after
 from bot.store.engine import Engine, StoreDown
 from bot.store.tables import told
+from tests.stage.databases import address
 from tests.store.records import put
 
 
@@ -48,12 +51,12 @@ class Blocked:
         self._go.set()
 
 
-async def together(engine: Engine, *works: object) -> list[object]:
+async def together(engine: Engine, *works: Callable[[Connection], object]) -> list[object]:
     """Have all these works queue while the writer is busy, so that they share a commit; their outcomes in order."""
     first = Blocked()
     busy = asyncio.create_task(engine.write(first))
     await first.begun()
-    tasks = [asyncio.create_task(engine.write(work)) for work in works]  # type: ignore[arg-type]
+    tasks = [asyncio.create_task(engine.write(work)) for work in works]
     await asyncio.sleep(0)  # every task has queued its work
     first.go()
     await busy
@@ -122,7 +125,7 @@ async def test_nothing_is_answered_before_it_is_durable(light: Engine) -> None:
     """While the first of a group has done its work and the last has not, neither is answered and no one sees a row."""
     slow = Blocked()
     busy = Blocked()
-    tasks = [asyncio.create_task(light.write(busy))]
+    tasks: list[asyncio.Task[object]] = [asyncio.create_task(light.write(busy))]
     await busy.begun()
     tasks += [asyncio.create_task(put(light, note, "early")), asyncio.create_task(light.write(slow))]
     await asyncio.sleep(0)
@@ -226,3 +229,29 @@ async def test_statements_and_values_do_not_appear_in_what_is_said(engine: Engin
     assert "hunter2" not in str(down.value)
     assert "SELECT" not in str(down.value)
     assert "nowhere" in down.value.cause
+
+
+async def test_two_that_wait_for_each_other_both_finish(heavy: Engine) -> None:
+    """PostgreSQL ends a deadlock by refusing one of the two; it is done again, and nobody is told to come back later."""
+    with psycopg.connect(address(heavy.url), autocommit=True) as admin:
+        admin.execute(f"ALTER DATABASE \"{heavy.url.database}\" SET deadlock_timeout = '10ms'".encode())
+    heavy.sql.dispose()
+    await put(heavy, note, "a")
+    await put(heavy, note, "b")
+    held = {"a": threading.Event(), "b": threading.Event()}
+
+    def add(conn: Connection, first: str, second: str) -> None:
+        touch(conn, first)
+        held[first].set()
+        assert held[second].wait(20)
+        touch(conn, second)
+
+    first = asyncio.create_task(put(heavy, add, "a", "b"))
+    await asyncio.to_thread(held["a"].wait, 20)
+    await asyncio.gather(first, put(heavy, add, "b", "a"))
+    assert await heavy.read(lambda conn: conn.execute(sa.select(told.c.at)).scalars().all()) == [3.0, 3.0]
+
+
+def touch(conn: Connection, key: str) -> None:
+    """Change one row."""
+    conn.execute(sa.update(told).where(told.c.key == key).values(at=told.c.at + 1))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -24,14 +23,14 @@ SEALED, OPEN = 10, 4
 
 
 @pytest.fixture
-async def record(engine: Engine, tmp_path: Path) -> AsyncIterator[Engine]:
+async def record(engine: Engine, tmp_path: Path) -> Engine:
     """Three reviews, two of them under a seal each."""
     key = seals.load_key(tmp_path / "seal.key")
     for root, way in (("1", WAYS["rejected"]), ("2", WAYS["sent"]), ("3", WAYS["released"])):
         await put(engine, led, way, root)
         if root != "3":
             await put(engine, seals.seal, key, NOW)
-    yield engine
+    return engine
 
 
 async def _verify(engine: Engine) -> Findings:
@@ -169,6 +168,7 @@ async def test_a_text_with_another_salt_is_named(record: Engine) -> None:
         ),
         ("UPDATE seals SET signature = digest WHERE number = 2", "seal 2 is not signed by the key it names"),
         ("UPDATE seals SET key = digest WHERE number = 2", "seal 2 is not signed by the key it names"),
+        ("UPDATE seals SET key = lines WHERE number = 2", "seal 2 is not signed by the key it names"),
         ("UPDATE seals SET upto = 11 WHERE number = 2", "line 11 (r3, version 1) was put in after the seal"),
         ("UPDATE seals SET upto = 9 WHERE number = 2", "line 10 is missing from the audit"),
     ],

@@ -7,6 +7,7 @@ import { ago } from "./times.js";
 const words = JSON.parse(document.getElementById("words").textContent);
 const find = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const BREATH = 150; // milliseconds between two looks while much is going on, so that a busy desk costs its pages little
 const READ = 700; // milliseconds for which a card whose words changed under the pointer takes no decision
 
 // Who speaks. Two tabs may be two reviewers.
@@ -38,7 +39,8 @@ function refresh() {
   running ??= (async () => {
     while (again) {
       again = false;
-      await Promise.all([update("reviews", ""), update("channel", `?speaker=${encodeURIComponent(by("customer"))}`)]);
+      await Promise.all([update("reviews", location.search), update("channel", `?speaker=${encodeURIComponent(by("customer"))}`)]);
+      if (again) await new Promise((resolve) => setTimeout(resolve, BREATH));
     }
   })().finally(() => (running = null));
   return running;
