@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.tables import templates
 
@@ -11,10 +12,14 @@ _NEWEST = select(templates).where(templates.c.name == bindparam("name")).order_b
 
 def register(conn: Connection, name: str, body: str, author: str, at: float) -> int:
     """The version of this text: the newest one's if that reads the same, else a new one."""
-    newest = conn.execute(_NEWEST, {"name": name}).one_or_none()
-    if newest is not None and newest.body == body:
-        return int(newest.version)
-    version = newest.version + 1 if newest is not None else 1
-    values = {"name": name, "version": version, "body": body, "author": author, "at": at}
-    conn.execute(insert(templates), values)
-    return version
+    upsert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+    add = upsert(templates).on_conflict_do_nothing().returning(templates.c.version)
+    while True:
+        newest = conn.execute(_NEWEST, {"name": name}).one_or_none()
+        if newest is not None and newest.body == body:
+            return int(newest.version)
+        version = newest.version + 1 if newest is not None else 1
+        values = {"name": name, "version": version, "body": body, "author": author, "at": at}
+        # Another process that started at the same time may have been first: then look again.
+        if conn.execute(add, values).scalar() is not None:
+            return version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -89,6 +90,13 @@ def led(conn: Connection, way: Sequence[type[Action]], root: str = "1") -> Revie
 async def put(engine: Engine, work: Callable[Concatenate[Connection, P], T], *args: P.args, **values: P.kwargs) -> T:
     """Do this in a transaction of its own."""
     return await engine.write(lambda conn: work(conn, *args, **values))
+
+
+async def somebody_waits(engine: Engine, task: asyncio.Task[Any]) -> None:
+    """Until PostgreSQL says that somebody waits for a lock; `task` is who is meant to."""
+    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    while not await engine.read(lambda conn: conn.execute(waiting).scalar()):
+        assert not task.done(), "it did not wait"
 
 
 def contents(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:

@@ -7,7 +7,6 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 
 from bot.store import seals
@@ -15,7 +14,7 @@ from bot.store.engine import Engine
 from bot.store.tables import seals as rows
 from bot.store.verify import verify
 from tests.review.lives import NOW, WAYS
-from tests.store.records import led, open_review, put
+from tests.store.records import led, open_review, put, somebody_waits
 
 
 async def test_a_seal_covers_what_came_since_the_last(engine: Engine, tmp_path: Path) -> None:
@@ -81,18 +80,9 @@ async def test_no_line_turns_up_below_a_seal(heavy: Engine, tmp_path: Path) -> N
         open_review(slow, "2")
         await put(heavy, open_review, "3")
         sealing = asyncio.create_task(put(heavy, seals.seal, key, NOW))
-        await _until_it_waits(heavy, sealing)
+        await somebody_waits(heavy, sealing)
         transaction.commit()
     made = await sealing
     assert made is not None
     assert (made.upto, made.lines) == (3, 3)
     assert (await heavy.read(verify)).sealed == 3
-
-
-async def _until_it_waits(engine: Engine, sealing: asyncio.Task[object]) -> None:
-    """Until PostgreSQL says that somebody waits for a lock."""
-    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    while not sealing.done():
-        if await engine.read(lambda conn: conn.execute(waiting).scalar()):
-            return
-    pytest.fail("it did not wait")

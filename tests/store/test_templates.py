@@ -6,7 +6,7 @@ import asyncio
 
 from bot.store import templates
 from bot.store.engine import Engine
-from tests.store.records import put
+from tests.store.records import put, somebody_waits
 
 
 async def _register(engine: Engine, body: str, name: str = "support_reply") -> int:
@@ -31,7 +31,7 @@ async def test_processes_that_start_together_agree(heavy: Engine) -> None:
         transaction = slow.begin()
         assert templates.register(slow, "support_reply", "one", "Ada", 1.0) == 1
         other = asyncio.create_task(_register(heavy, "one"))
-        await asyncio.sleep(0.05)
+        await somebody_waits(heavy, other)
         transaction.commit()
     assert await other == 1
     assert await _register(heavy, "two") == 2
