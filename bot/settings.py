@@ -98,8 +98,8 @@ class WorkspacePart(_Part):
     """The local workspace: a support channel in the browser."""
 
     place: PlaceName = "web:support"
-    customers: tuple[str, ...] = ("Mia Lindqvist", "Jonas Weber")
-    reviewers: dict[str, str] = {"ana": "Ana", "leo": "Leo", "guest": "Guest"}
+    customers: tuple[str, ...] = Field(("Mia Lindqvist", "Jonas Weber"), min_length=1)
+    reviewers: dict[str, str] = Field({"ana": "Ana", "leo": "Leo", "guest": "Guest"}, min_length=1)
 
 
 class Settings(BaseSettings):

@@ -58,10 +58,10 @@ class Wall(Protocol):
         """The message with this reference."""
 
     async def change(self, ref: str, text: str) -> Post:
-        """The message now reads so."""
+        """The message now reads so; `at` is when it was changed."""
 
     async def remove(self, ref: str) -> Post:
-        """The message is gone."""
+        """The message is gone; `at` is when it went."""
 
     async def threads(self, limit: int) -> list[WebThread]:
         """The latest threads, newest first."""

@@ -48,7 +48,8 @@ def told(line: Line) -> str:
             who = "staff" if action.by.role in STAFF else "customer"
             return say(f"history.{who}_{action.change.value}", name=name)
         case Drafted():
-            return say("history.drafted", model=action.draft.model)
+            by = say("history.offline") if action.draft.model == "offline" else action.draft.model
+            return say("history.drafted", model=by)
         case DraftFailed():
             return say("history.draft_failed", why=action.why)
         case Reject():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -85,11 +86,11 @@ class PostWall:
         return await _reach(self._engine.read(lambda conn: _by_ref(conn, ref)))
 
     async def change(self, ref: str, text: str) -> Post:
-        """The message now reads so."""
+        """The message now reads so; `at` is when it was changed."""
         return await self._alter(ref, lambda conn, key: conn.execute(_CHANGE, key | {"text": to_bytes(text)}))
 
     async def remove(self, ref: str) -> Post:
-        """The message is gone, and so are its words."""
+        """The message is gone, and so are its words; `at` is when it went."""
         return await self._alter(ref, lambda conn, key: conn.execute(_REMOVE, key))
 
     async def threads(self, limit: int) -> list[WebThread]:
@@ -103,7 +104,7 @@ class PostWall:
             post = _by_ref(conn, ref)
             if post is None:
                 raise LookupError(ref)
-            return post
+            return replace(post, at=self._clock())
 
         return await _reach(self._engine.write(work))
 
