@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 app = typer.Typer(
-    help="AI drafts the support reply, a person signs it. Nothing is sent without a decision.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -48,12 +47,15 @@ def _root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
-    """Settings are read from config/countersign.yaml, .env and the environment, as `countersign doctor` shows."""
+    """AI drafts the support reply, a person signs it. Nothing is sent without a decision.
+
+    Settings are read from config/countersign.yaml, .env and the environment; `countersign doctor` looks at them.
+    """
 
 
 @app.command()
 def run() -> None:
-    """Start Countersign: the console, the channels and the workers, until Ctrl-C."""
+    """Start Countersign, until Ctrl-C."""
     from bot.start import CannotStart, start
 
     try:
@@ -78,7 +80,10 @@ def migrate() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Say what is missing and how to mend it, one line each. Exits with 1 when something is."""
+    """Say what is missing and how to mend it.
+
+    One line each. Exits with 1 when something is missing.
+    """
     from bot.doctor import examine
 
     failed = 0
@@ -92,7 +97,10 @@ def doctor() -> None:
 
 @audit.command("verify")
 def audit_verify() -> None:
-    """Check the whole record: seals, signatures, texts, and that every review follows from its audit."""
+    """Check the whole record against its seals.
+
+    Signatures, texts, and that every review follows from its audit. Exits with 1 at the first line that does not fit.
+    """
     from bot.records import verify_audit
 
     _tell(verify_audit, _settings())
@@ -105,17 +113,32 @@ def audit_export(
         Format, typer.Option("--format", help="One line of JSON each, or CSV for a spreadsheet.")
     ] = Format.JSONL,
 ) -> None:
-    """Write the record out, oldest first, with the texts that were not erased."""
+    """Write the record out, oldest first.
+
+    With the texts that were not erased. A file that is there is replaced.
+    """
     from bot.records import export_csv, export_jsonl
 
     export = {Format.JSONL: export_jsonl, Format.CSV: export_csv}[shape]
-    with to.open("w", encoding="utf-8", newline="") if to else nullcontext(sys.stdout) as file:
-        _tell(export, _settings(), file)
+
+    def opened() -> AbstractContextManager[TextIO]:
+        return to.open("w", encoding="utf-8", newline="") if to else nullcontext(sys.stdout)
+
+    try:
+        _tell(export, _settings(), opened)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise  # `| head` has seen enough
+    except OSError as error:
+        _stop(f"{to or 'Standard output'} cannot be written: {error.strerror}.")
 
 
 @prompts.command("check")
 def prompts_check() -> None:
-    """Check every template in the prompts folder: variables, braces, front matter."""
+    """Check every template in the prompts folder.
+
+    Variables, braces, front matter. Exits with 1 when a desk could not use one.
+    """
     from bot.records import check_prompts
 
     _tell(check_prompts, _settings())
@@ -134,7 +157,8 @@ def _tell(work: Callable[..., Iterator[str]], *values: object) -> None:
 
 
 def _settings() -> Settings:
-    from bot.settings import BadSettings, load
+    from bot.settings import load
+    from bot.written import BadSettings
 
     try:
         return load()

@@ -51,12 +51,13 @@ from bot.review.actions import (
     Yielded,
 )
 from bot.review.machine import OutOfTurn, Refused, Stale, decide
-from bot.review.model import CLOSED, SYSTEM, Actor, Draft, Release, Review, State
+from bot.review.model import CLOSED, SYSTEM, Draft, Release, Review, State
 from bot.setting import Desk, Patience
 from bot.store import audit, cards, conversations, reviews
 from bot.store.conflict import Conflict
-from bot.store.conversations import Conversation
+from bot.store.conversations import Conversation, clean
 from bot.store.engine import Connection, Engine, StoreDown, T, Work
+from bot.store.texts import ERASED
 
 C = TypeVar("C")
 _TO_DRAFT = (State.DRAFTING, State.RECEIVED)
@@ -212,7 +213,7 @@ class FrontDesk:
         return self._draft_failed(review, made, made.note or say("draft.nothing_fits"))
 
     def _draft_failed(self, review: Review, blank: Draft, why: str) -> Action:
-        return DraftFailed(by=SYSTEM, at=self._clock(), claim=review.claim, draft=blank, why=why)
+        return DraftFailed(by=SYSTEM, at=self._clock(), claim=review.claim, draft=blank, why=clean(why))
 
     # --- show: a card is a view, drawn again whenever the review has moved
 
@@ -300,7 +301,7 @@ class FrontDesk:
             return Answer(False, say("refused.unknown"))
         desk = self._desks[review.desk]
         limit = self._channel(self._thread(conn, review).place).limit
-        by = Actor(str(click.by), click.by.name, desk.role_of(click.by))
+        by = intake.acting(click.by, desk.role_of(click.by))
         try:
             decision = decide(review, form.action_of(click, by, self._clock(), limit, desk.hold))
             reviews.record(conn, decision)
@@ -349,15 +350,16 @@ class FrontDesk:
         try:
             ref = await self._speak(self._channel(claim.thread.place), claim)
         except Refusal as no:
+            why = clean(no.reason)
             if no.final or review.tries >= self._patience.tries:
-                await self._result(review, Undeliverable(by=SYSTEM, at=now(), claim=review.claim, why=no.reason))
+                await self._result(review, Undeliverable(by=SYSTEM, at=now(), claim=review.claim, why=why))
                 return
             again = now() + max(no.wait, self._patience.pause(review.tries))
-            await self._result(review, NotSent(by=SYSTEM, at=now(), claim=review.claim, why=no.reason, again=again))
+            await self._result(review, NotSent(by=SYSTEM, at=now(), claim=review.claim, why=why, again=again))
         except CannotLook as blind:
-            await self._result(review, Lost(by=SYSTEM, at=now(), claim=review.claim, why=blind.reason))
+            await self._result(review, Lost(by=SYSTEM, at=now(), claim=review.claim, why=clean(blind.reason)))
         else:
-            await self._result(review, Delivered(by=SYSTEM, at=now(), ref=ref))
+            await self._result(review, Delivered(by=SYSTEM, at=now(), ref=clean(ref)))
 
     async def _speak(self, channel: Channel, claim: ToDeliver) -> str:
         """Where the words stand. Raises `Refusal`, `Silence` or `CannotLook`."""
@@ -365,6 +367,8 @@ class FrontDesk:
             async with asyncio.timeout(self._patience.send):
                 if claim.review.doubt and (ref := await channel.find_reply(claim.thread, claim.release)) is not None:
                     return ref
+                if claim.release.words == ERASED:
+                    raise Refusal(say("sending.erased"), final=True)
                 # A process that was frozen wakes up with a claim that may be somebody else's by now.
                 if self._clock() > claim.before:
                     raise Silence

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,9 +13,10 @@ from bot import wiring
 from bot.drafting.knowledge import BadKnowledge
 from bot.drafting.prompts import BadTemplate
 from bot.phrases import say
-from bot.settings import LOOPBACK, BadSettings, Settings, load
+from bot.settings import LOOPBACK, Settings, load, read_samples
 from bot.store import schema
 from bot.store.engine import BadAddress, StoreDown, sqlite_version
+from bot.written import BadSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ def examine() -> Iterator[Check]:
     yield _door(settings)
     yield from (_template(settings, name) for name in sorted({desk.template for desk in settings.desks.values()}))
     yield _knowledge(settings)
+    yield from _samples(settings)
     yield _database(settings)
     yield _model(settings)
 
@@ -60,7 +64,10 @@ def _door(settings: Settings) -> Check:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         socket.create_server((settings.host, settings.port), family=family).close()
-    except OSError:
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            why = os.strerror(error.errno or 0)
+            return Check(name, False, say("start.port_taken", host=settings.host, port=settings.port, why=why))
         return Check(name, True, say("doctor.door_busy", address=address))
     return Check(name, True, say("doctor.door_free", address=address))
 
@@ -82,12 +89,24 @@ def _knowledge(settings: Settings) -> Check:
     return Check(say("doctor.knowledge"), True, say("doctor.knowledge_count", count=count), mend)
 
 
+def _samples(settings: Settings) -> Iterator[Check]:
+    try:
+        read_samples(settings.samples)
+    except BadSettings as bad:
+        yield from (Check(say("doctor.settings"), False, problem) for problem in bad.problems)
+
+
 def _database(settings: Settings) -> Check:
     name = say("doctor.database")
     try:
         url = wiring.database(settings)
         shown = url.render_as_string(hide_password=True)
         if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+            folder = next(parent for parent in Path(url.database or "").resolve().parents if parent.exists())
+            if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+                return Check(
+                    name, False, say("doctor.database_nowhere", url=shown, folder=folder), say("doctor.database_mend")
+                )
             return Check(name, True, say("doctor.database_new", url=shown))
         standing = schema.standing(url)
     except BadAddress as bad:

@@ -61,6 +61,11 @@ def opening(desk: Desk, conversation: Conversation, message: int, now: float, ne
     )
 
 
+def acting(by: Person, role: Role) -> Actor:
+    """Somebody as the record can hold them."""
+    return Actor(conversations.clean(str(by)), conversations.clean(by.name), role)
+
+
 def _conversation(
     conn: Connection, desk: Desk, event: Event, found: Conversation | None, now: float, new_id: Callable[[], str]
 ) -> Conversation:
@@ -86,7 +91,7 @@ def _amendment(
     by, change = CUSTOMER, _CHANGES[type(event)]
     if event.speaker is Speaker.STAFF:
         role = desk.role_of(event.by)
-        by = Actor(str(event.by), event.by.name, role if role in STAFF else Role.AGENT)
+        by = acting(event.by, role if role in STAFF else Role.AGENT)
         change = Change.ANSWERED if isinstance(event, Said) else change
     if review.state not in _UNDER_WAY:
         messages = conversations.as_it_reads(conn, conversation.id)[conversation.id]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TextIO
 
 from bot.drafting import prompts
@@ -14,6 +14,11 @@ from bot.store import audit, verify
 from bot.store.bell import Bell
 from bot.store.engine import Connection, Engine
 from bot.wiring import database
+
+# Opened once the record can be read, so that an export in vain leaves the file of the last one alone.
+Opener = Callable[[], AbstractContextManager[TextIO]]
+# OWASP, CSV injection: these first characters start a formula, the wide ones too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class Complaint(Exception):
@@ -32,22 +37,22 @@ def verify_audit(settings: Settings) -> Iterator[str]:
     yield f"{found.sealed} lines are sealed by {found.seals} seals (keys: {keys}); {found.erased} texts were erased."
 
 
-def export_jsonl(settings: Settings, file: TextIO) -> Iterator[str]:
+def export_jsonl(settings: Settings, opened: Opener) -> Iterator[str]:
     """Write the audit as one JSON object a line, oldest first."""
     count = 0
-    with _reading(settings) as conn:
+    with _reading(settings) as conn, opened() as file:
         for row in audit.export(conn):
             file.write(json.dumps(row, ensure_ascii=True) + "\n")
             count += 1
     yield f"{count} lines written."
 
 
-def export_csv(settings: Settings, file: TextIO) -> Iterator[str]:
+def export_csv(settings: Settings, opened: Opener) -> Iterator[str]:
     """Write the audit as CSV, oldest first. A cell that a spreadsheet would run as a formula is made harmless."""
     count = 0
-    writer = csv.writer(file)
-    writer.writerow(audit.EXPORTED)
-    with _reading(settings) as conn:
+    with _reading(settings) as conn, opened() as file:
+        writer = csv.writer(file)
+        writer.writerow(audit.EXPORTED)
         for row in audit.export(conn):
             writer.writerow([_harmless(row[name]) for name in audit.EXPORTED])
             count += 1
@@ -57,7 +62,8 @@ def export_csv(settings: Settings, file: TextIO) -> Iterator[str]:
 def check_prompts(settings: Settings) -> Iterator[str]:
     """Check every template. Raises `Complaint` with what is wrong with them."""
     problems: list[str] = []
-    for path in sorted(settings.prompts.glob("*.md")):
+    used = {settings.prompts / f"{desk.template}.md" for desk in settings.desks.values()}
+    for path in sorted(used.union(settings.prompts.glob("*.md"))):
         found = prompts.check_file(path)
         problems += found
         if not found:
@@ -67,9 +73,8 @@ def check_prompts(settings: Settings) -> Iterator[str]:
 
 
 def _harmless(value: Any) -> str:
-    """OWASP, CSV injection: these first characters start a formula."""
     text = "" if value is None else str(value).encode("utf-8", "replace").decode()
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return "'" + text if text.startswith(_FORMULA) else text
 
 
 @contextmanager

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
 )
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+
+from bot.mistakes import Says, Sources, sentences, unknown_keys, unknown_variables
+from bot.written import ENCODING, BadSettings, read_dotenv, read_yaml
 
 CONFIG = "COUNTERSIGN_CONFIG"
 _PREFIX = "COUNTERSIGN_"
 CHANNELS = ("web",)
 LANGUAGES = ("en", "fr", "da", "sv", "no", "de", "es")
+# What SQLAlchemy takes for the port of an address, after host and colon.
+_PORT = re.compile(r"(?:\[[^/?]+\]|[^/:?]+)?(?::([^/?]*))?")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-class BadSettings(Exception):
-    """The settings cannot be used. `problems` are sentences that say what is wrong, where, and what is allowed."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
 
 
 def _place(value: str) -> str:
@@ -44,12 +48,21 @@ def _person(value: str) -> str:
     return value
 
 
-PlaceName = Annotated[str, AfterValidator(_place)]
-PersonName = Annotated[str, AfterValidator(_person)]
+def _no_truth(value: Any) -> Any:
+    """YAML 1.1 reads `yes` and `on` as true, which would pass for 1."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("truth", "not a number")
+    return value
+
+
+PlaceName = Annotated[str, AfterValidator(_place), Says("channel:id")]
+PersonName = Annotated[str, AfterValidator(_person), Says("channel:person")]
+Number = Annotated[float, BeforeValidator(_no_truth)]
+Whole = Annotated[int, BeforeValidator(_no_truth)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class DeskSettings(_Part):
@@ -62,8 +75,8 @@ class DeskSettings(_Part):
     template: str = "support_reply"
     tone: str = "friendly and brief"
     languages: tuple[Literal["en", "fr", "da", "sv", "no", "de", "es"], ...] = Field(("en",), min_length=1)
-    settle_seconds: float = Field(8, ge=0, le=600)
-    hold_seconds: float = Field(0, ge=0, le=3600)
+    settle_seconds: Number = Field(8, ge=0, le=600)
+    hold_seconds: Number = Field(0, ge=0, le=3600)
 
     @field_validator("languages", mode="before")
     @classmethod
@@ -76,22 +89,22 @@ class ModelPart(_Part):
     """The model that drafts, used when a key or a base URL is there."""
 
     name: str = "gpt-4.1-mini"
-    temperature: float | None = Field(None, ge=0, le=2)
-    timeout_seconds: float = Field(60, gt=0, le=600)
-    budget_seconds: float = Field(90, gt=0, le=1800)
-    attempts: int = Field(3, ge=1, le=10)
+    temperature: Number | None = Field(None, ge=0, le=2)
+    timeout_seconds: Number = Field(60, gt=0, le=600)
+    budget_seconds: Number = Field(90, gt=0, le=1800)
+    attempts: Whole = Field(3, ge=1, le=10)
 
 
 class PatiencePart(_Part):
     """How long things may take, in seconds."""
 
-    draft_lease: float | None = Field(None, gt=0)
-    send_lease: float = Field(30, gt=0)
-    send: float = Field(10, gt=0)
-    card_lease: float = Field(30, gt=0)
-    again: float = Field(2, gt=0)
-    again_most: float = Field(300, gt=0)
-    tries: int = Field(8, ge=1, le=100)
+    draft_lease: Number | None = Field(None, gt=0)
+    send_lease: Number = Field(30, gt=0)
+    send: Number = Field(10, gt=0)
+    card_lease: Number = Field(30, gt=0)
+    again: Number = Field(2, gt=0)
+    again_most: Number = Field(300, gt=0)
+    tries: Whole = Field(8, ge=1, le=100)
 
 
 class WorkspacePart(_Part):
@@ -106,7 +119,12 @@ class Settings(BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix=_PREFIX, env_nested_delimiter="__", env_file_encoding="utf-8"
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        env_prefix=_PREFIX,
+        env_nested_delimiter="__",
+        env_file_encoding=ENCODING,
     )
 
     config: Path = Field(Path("config/countersign.yaml"), validation_alias=CONFIG)
@@ -118,13 +136,13 @@ class Settings(BaseSettings):
     knowledge: Path = Path("config/knowledge")
     # Without one it lies beside an SQLite database, else in data.
     seal_key: Path | None = None
-    seal_seconds: float = Field(300, ge=1)
+    seal_seconds: Number = Field(300, ge=1)
     samples: Path = Path("config/samples.yaml")
-    slots: int = Field(32, ge=1, le=1000)
+    slots: Whole = Field(32, ge=1, le=1000)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     database_url: str = Field("sqlite:///data/countersign.db", validation_alias="DATABASE_URL")
     host: str = Field("127.0.0.1", validation_alias="HOST")
-    port: int = Field(8080, ge=0, le=65535, validation_alias="PORT")
+    port: Whole = Field(8080, ge=0, le=65535, validation_alias="PORT")
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
     slack_bot_token: SecretStr = Field(SecretStr(""), validation_alias="SLACK_BOT_TOKEN")
@@ -135,6 +153,21 @@ class Settings(BaseSettings):
     teams_app_password: SecretStr = Field(SecretStr(""), validation_alias="TEAMS_APP_PASSWORD")
     teams_tenant_id: str = Field("", validation_alias="TEAMS_TENANT_ID")
     teams_allow_unsigned: bool = Field(False, validation_alias="TEAMS_ALLOW_UNSIGNED")
+
+    @field_validator("database_url", "host", "port", "teams_allow_unsigned", mode="before")
+    @classmethod
+    def _nothing(cls, value: Any, info: ValidationInfo) -> Any:
+        # A line of .env.example without its `# ` and without a value.
+        return cls.model_fields[info.field_name or ""].default if value == "" else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        rest = value.partition("://")[2]
+        port = _PORT.match(rest.partition("@")[2] or rest)
+        if port and port[1] and not port[1].isdecimal():
+            raise ValueError("must have a number as its port")
+        return value
 
     @property
     def has_model(self) -> bool:
@@ -154,131 +187,103 @@ class Settings(BaseSettings):
         return env_settings, dotenv_settings, init_settings
 
 
+_VARIABLES = frozenset(
+    str(field.validation_alias) for field in Settings.model_fields.values() if field.validation_alias
+)
+_KEYS = frozenset(name for name, field in Settings.model_fields.items() if not field.validation_alias)
+
+
+class _Sample(_Part):
+    id: str
+    language: str
+    label: str
+    text: str
+
+
+class _Samples(_Part):
+    samples: tuple[_Sample, ...]
+
+
 def read_samples(path: Path) -> list[dict[str, str]]:
-    """The messages that the local workspace offers to try; none when there is no such file."""
+    """The messages that the local workspace offers to try; none without such a file. Raises `BadSettings`."""
     if not path.exists():
         return []
-    samples = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return [{key: str(value) for key, value in sample.items()} for sample in samples]
+    values, lines = read_yaml(path)
+    sources = Sources(_PREFIX, frozenset(), Path(), {}, path, {("samples", *key): at for key, at in lines.items()})
+    try:
+        return [sample.model_dump() for sample in _Samples(samples=values or ()).samples]
+    except ValidationError as error:
+        raise BadSettings(list(sentences(error.errors(), _Samples, sources))) from None
 
 
 def load(dotenv: Path = Path(".env")) -> Settings:
     """The settings in force. Raises `BadSettings` with every problem found."""
-    path = Path(os.environ.get(CONFIG) or dotenv_values(dotenv).get(CONFIG) or "config/countersign.yaml")
-    values, lines = _read(path)
-    problems = _unknown_variables()
-    try:
-        settings = Settings(_env_file=dotenv, **values)
-    except ValidationError as error:
-        raise BadSettings(problems + [_sentence(found, path, lines, dotenv) for found in error.errors()]) from None
-    problems += _desk_problems(settings, path, lines)
-    if problems:
-        raise BadSettings(problems)
-    return settings
-
-
-def _read(path: Path) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
-    """The file's values, and the line of each key by its path."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadSettings([f"{path}: cannot be read ({error.strerror}). {CONFIG} names another file."]) from None
-    except UnicodeDecodeError:
-        raise BadSettings([f"{path}: is not UTF-8 text."]) from None
-    try:
-        values, node = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise BadSettings([f"{path}{where}: is not valid YAML: {getattr(error, 'problem', error)}."]) from None
+    said, entries = read_dotenv(dotenv)
+    path = Path(os.environ.get(CONFIG) or said.get(CONFIG) or "config/countersign.yaml")
+    values, lines = read_yaml(path, f"{CONFIG} names another file")
     if not isinstance(values, dict):
         raise BadSettings([f"{path}: must hold keys and values, beginning with desks:."])
-    return {str(key): value for key, value in values.items()}, _lines(node)
+    sources = Sources(_PREFIX, frozenset(name.upper() for name in os.environ), dotenv, entries, path, lines)
+    problems = [*unknown_keys(values, _KEYS, _VARIABLES, sources), *unknown_variables(_KEYS, _VARIABLES, sources)]
+    try:
+        settings = Settings(_env_file=dotenv, **{key: value for key, value in values.items() if key in _KEYS})
+    except SettingsError as error:
+        raise BadSettings([*problems, _no_json(error, {**said, **os.environ}, sources)]) from None
+    except ValidationError as error:
+        raise BadSettings([*problems, *sentences(error.errors(), Settings, sources)]) from None
+    problems += _clashes(settings, sources)
+    if problems:
+        raise BadSettings(problems)
+    return settings.model_copy(update={"config": path})
 
 
-def _lines(node: yaml.Node | None, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], int]:
-    found: dict[tuple[str, ...], int] = {}
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            found[(*path, str(key.value))] = key.start_mark.line + 1
-            found |= _lines(value, (*path, str(key.value)))
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            found[(*path, str(index))] = value.start_mark.line + 1
-            found |= _lines(value, (*path, str(index)))
-    return found
+def _no_json(error: SettingsError, values: dict[str, str | None], sources: Sources) -> str:
+    text = getattr(error.__cause__, "doc", None)
+    name = next(
+        (name.upper() for name, value in values.items() if value == text and name.upper().startswith(_PREFIX)), ""
+    )
+    where = sources.variable(name) or f"Environment: {error}"
+    return f'{where} must be written as JSON, as in ["web:support"].'
 
 
-def _unknown_variables() -> list[str]:
-    """A mistyped variable would otherwise be ignored without a word."""
-    known = {CONFIG, *(f"{_PREFIX}{name.upper()}" for name in Settings.model_fields)}
-    return [
-        f"Environment variable {name}: there is no such setting. It must be one of {', '.join(sorted(known))}."
-        for name in sorted(os.environ)
-        if name.startswith(_PREFIX) and name.split("__")[0] not in known
-    ]
-
-
-def _sentence(found: Any, path: Path, lines: dict[tuple[str, ...], int], dotenv: Path) -> str:
-    """One problem in one sentence: the file and line or the variable, the key, what is wrong, what is allowed."""
-    loc = tuple(str(part) for part in found["loc"] if part != "[key]")
-    name = ".".join(loc)
-    variable = loc[0] if loc[0].isupper() else _PREFIX + "__".join(part.upper() for part in loc)
-    at = next((lines[loc[:end]] for end in range(len(loc), 0, -1) if loc[:end] in lines), None)
-    where = f"{path}, line {at}: {name}" if at else f"{path}: {name}"
-    if loc[0].isupper() or variable in os.environ:
-        where = f"Environment variable {variable}"
-    elif at is None and loc[0] in {key.lower() for key in dotenv_values(dotenv)}:
-        where = f"{dotenv}: {name.upper()}"
-    if found["type"] == "extra_forbidden":
-        return f"{where} is not a setting. Known here: {', '.join(_siblings(loc))}."
-    if found["type"] == "missing":
-        return f"{where} is missing."
-    what = found["msg"].removeprefix("Value error, ")
-    return f"{where} {what[0].lower()}{what[1:]}, but is {_shown(found['input'])}."
-
-
-def _shown(value: Any) -> str:
-    """A value as an error may show it: what is long is no slip of the pen, and may be a secret in the wrong place."""
-    return repr(value) if len(repr(value)) <= 40 else "something longer"
-
-
-def _siblings(loc: tuple[str, ...]) -> list[str]:
-    """The keys that are known beside the one at `loc`."""
-    if len(loc) == 1:
-        aliases = [str(field.validation_alias or name) for name, field in Settings.model_fields.items()]
-        return sorted(aliases)
-    parts: dict[str, type[BaseModel]] = {"model": ModelPart, "patience": PatiencePart, "workspace": WorkspacePart}
-    part = DeskSettings if loc[0] == "desks" else parts.get(loc[0])
-    return sorted(part.model_fields) if part else []
-
-
-def _desk_problems(settings: Settings, path: Path, lines: dict[tuple[str, ...], int]) -> list[str]:
-    """What single values cannot show: desks that get in each other's way or in their own."""
-    problems: list[str] = []
+def _clashes(settings: Settings, sources: Sources) -> Iterator[str]:
+    """What single values cannot show: what gets in each other's way or in its own."""
     heard: dict[str, str] = {}
     for name, desk in settings.desks.items():
-        at = lines.get(("desks", name))
-        where = f"{path}, line {at}: desks.{name}" if at else f"{path}: desks.{name}"
         if desk.reviews in desk.listens:
-            problems.append(
-                f"{where} reviews in {desk.reviews}, where its customers write: drafts would be shown to them."
-                " Name another channel in reviews."
+            yield (
+                f"{sources.where('desks', name, 'reviews')} is {desk.reviews}, where this desk's customers write and"
+                " would read the drafts; name another channel."
             )
         for place in desk.listens:
             if place in heard:
-                problems.append(
-                    f"{where} listens to {place}, and so does desks.{heard[place]}. Leave it to one of them."
-                )
+                who = f"desks.{heard[place]} listens" if heard[place] != name else "it listens"
+                yield f"{sources.where('desks', name, 'listens')} names {place}, where {who} already; leave it to one."
             heard[place] = name
-    reviewed = {desk.reviews: name for name, desk in settings.desks.items()}
-    problems += [
-        f"{path}: desks.{reviewed[place]} reviews in {place}, where customers of desks.{heard[place]} write."
-        for place in heard
-        if place in reviewed and settings.desks[reviewed[place]].reviews not in settings.desks[reviewed[place]].listens
-    ]
-    if settings.patience.send_lease < 3 * settings.patience.send:
-        problems.append(
-            f"{path}: patience.send_lease must be at least three times patience.send, or a reply could be sent twice."
+    for name, desk in settings.desks.items():
+        if heard.get(desk.reviews, name) != name:
+            yield (
+                f"{sources.where('desks', name, 'reviews')} is {desk.reviews}, where customers of"
+                f" desks.{heard[desk.reviews]} write and would read the drafts; name another channel."
+            )
+    local = [place for place in heard if place.startswith("web:")]
+    if local and settings.workspace.place not in local:
+        yield (
+            f"{sources.where('workspace', 'place')} is {settings.workspace.place}, where no desk listens, so nobody"
+            f" would be answered there; name one of {', '.join(local)}."
         )
-    return problems
+    patience = settings.patience
+    if patience.send_lease < 3 * patience.send:
+        yield (
+            f"{sources.where('patience', 'send_lease')} is {patience.send_lease:g} and must be at least three times"
+            f" patience.send ({patience.send:g}), or a reply could be sent twice."
+        )
+    if (
+        patience.draft_lease is not None
+        and settings.has_model
+        and patience.draft_lease <= settings.model.budget_seconds
+    ):
+        yield (
+            f"{sources.where('patience', 'draft_lease')} is {patience.draft_lease:g} and must be above"
+            f" model.budget_seconds ({settings.model.budget_seconds:g}), or a draft would be made twice."
+        )

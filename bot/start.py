@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from bot.phrases import say
 from bot.settings import LOOPBACK, Settings
 from bot.store import schema
 from bot.store.engine import BadAddress, StoreDown
+from bot.written import BadSettings
 
 
 class CannotStart(Exception):
@@ -29,14 +31,14 @@ def start(settings: Settings, tell: Callable[[str], None]) -> None:
     try:
         listening = socket.create_server((settings.host, settings.port), family=_family(settings.host))
     except OSError as error:
-        taken = say("start.port_taken", host=settings.host, port=settings.port, why=error.strerror)
+        taken = say("start.port_taken", host=settings.host, port=settings.port, why=os.strerror(error.errno or 0))
         raise CannotStart(taken) from None
     # Without it every answer on a kept connection waits 40 ms for the other side's acknowledgement (Nagle).
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         schema.bring_up_to_date(wiring.database(settings))
         asyncio.run(_serve(settings, listening, tell))
-    except (BadAddress, StoreDown, BadTemplate, BadKnowledge) as error:
+    except (BadAddress, BadSettings, StoreDown, BadTemplate, BadKnowledge) as error:
         raise CannotStart(str(error)) from error
 
 

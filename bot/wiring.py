@@ -154,7 +154,7 @@ async def seal(engine: Engine, settings: Settings) -> None:
 async def problems(engine: Engine) -> list[str]:
     """What keeps the program from working, as sentences."""
     try:
-        standing = await engine.write(schema.version)
+        standing = await engine.write(schema.pulse)
     except StoreDown as down:
         return [str(down)]
     if standing != schema.HEAD:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -14,6 +15,11 @@ from tests.stage.databases import Postgres, Sqlite, postgres
 from tests.walls import sockets
 
 ROOT = Path(__file__).parents[1]
+
+# The same examples every time and on every machine; `--hypothesis-profile=search` looks for new ones, for long.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("search", max_examples=2_000, deadline=None)
+hypothesis.settings.load_profile("steady")
 
 sockets.close()
 

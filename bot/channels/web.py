@@ -82,7 +82,8 @@ class WebChannel:
 
     async def edit(self, by: Person, ref: str, text: str) -> Receipt:
         """The author changes a message. Raises `NoSuchMessage`, `NotYours`, `NotStored`."""
-        await self._own(by, ref)
+        if (await self._own(by, ref)).deleted:
+            raise NoSuchMessage
         post = await self._wall.change(ref, text)
         keys = (f"web:{ref}:edit:{post.edits}",)
         return await self._inbox.receive(
@@ -111,12 +112,13 @@ class WebChannel:
             Said(thread=self._thread(post), ref=post.ref, by=by, speaker=speaker, at=post.at, keys=keys, text=text)
         )
 
-    async def _own(self, by: Person, ref: str) -> None:
+    async def _own(self, by: Person, ref: str) -> Post:
         post = await self._wall.get(ref)
         if post is None:
             raise NoSuchMessage
         if post.by.id != by.id:
             raise NotYours
+        return post
 
     def _thread(self, post: Post) -> Thread:
         return Thread(self._place, post.root or post.ref)

@@ -10,7 +10,6 @@ from bot.phrases import say
 from bot.review.actions import (
     Act,
     Amended,
-    Claiming,
     Delivered,
     Drafted,
     DraftFailed,
@@ -75,7 +74,7 @@ def refused(refusal: Refused, click: Click, lines: Sequence[Line]) -> str:
         case TooLong():
             return say("refused.too_long", length=refusal.length, limit=refusal.limit)
         case Stale() | OutOfTurn():
-            since = [line for line in lines if line.version > click.version and not isinstance(line.action, Claiming)]
+            since = [line for line in lines if line.version > click.version and told(line)]
             # What a person did tells the presser most: mostly it is the same click again, or a quicker colleague's.
             newest = next((line for line in since if isinstance(line.action, Act)), since[-1] if since else None)
             if newest is None:

@@ -239,7 +239,9 @@ def _step(after: Review, before: Review, action: Action) -> Review:
             return replace(after, release=0, edited="", tries=0, problem="", doubt=False)
         case Withdrawn():
             return replace(after, due=None, release=0)
-        case Delivered() | Reject() | MarkSent():
+        case Delivered() | MarkSent():
+            return replace(after, due=None, problem="")
+        case Reject():
             return replace(after, due=None)
         case Start():
             return replace(after, due=action.lease, claim=after.version, tries=before.tries + 1)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, Table, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bot.channels.base import Deleted, Edited, Event, Message, Person, Place, Said, Seen, Speaker, Thread
 from bot.review.model import Review
 from bot.store.conflict import Conflict
+from bot.store.once import insert_once
 from bot.store.tables import conversations, messages, releases, texts, told
 from bot.store.texts import ERASED, Kept, put, to_text
 
@@ -66,17 +65,9 @@ class Conversation:
     answered: int = 0
 
 
-@cache
-def _once(table: Table, dialect: str) -> Executable:
-    """An insert that does nothing when the row is there already; its `rowcount` says which."""
-    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    # Without being asked to, SQLAlchemy does not keep the count of an INSERT on PostgreSQL.
-    return upsert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-
-
 def is_new(conn: Connection, keys: Iterable[str], at: float) -> bool:
     """Remember these names of an event; False when one of them was told before."""
-    once = _once(told, conn.dialect.name)
+    once = insert_once(told, conn.dialect.name)
     # In one order, so that two processes that are told the same do not wait for each other.
     names = sorted({clean(key) for key in keys})
     fresh = [conn.execute(once, {"key": key, "at": at}).rowcount for key in names]
@@ -104,7 +95,7 @@ def start(conn: Connection, conversation: Conversation, at: float) -> None:
     """Write down a new conversation. Raises `Conflict` when another process was first."""
     thread = conversation.thread
     done = conn.execute(
-        _once(conversations, conn.dialect.name),
+        insert_once(conversations, conn.dialect.name),
         {
             "id": conversation.id,
             "desk": conversation.desk,

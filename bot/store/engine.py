@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from bot.log import log
 from bot.store.bell import Bell, Topic, rung_by
 
 __all__ = [
@@ -45,6 +46,8 @@ Work = Callable[[Connection], T]
 # Every job that waits when the writer is free shares one commit; more at once would only make the first wait longer.
 _BATCH = 64
 _POSTGRES_THREADS = 4
+# How long PostgreSQL may take to answer a new connection (seconds); its own default is more than two minutes.
+_CONNECT = "5"
 # PostgreSQL's names for a deadlock and for a transaction that could not be put in line with others.
 _IN_THE_WAY = ("40P01", "40001")
 _PRAGMAS = (
@@ -82,6 +85,7 @@ class Engine:
         self._writer: _Writer
         self._path: Path | None = None
         self._inode: tuple[int, int] | None = None
+        self._cause = ""
         if url.get_backend_name() == "sqlite":
             self._path = Path(url.database or "").resolve()
             self.sql = open_sqlite(self._path)
@@ -99,9 +103,22 @@ class Engine:
         loop = asyncio.get_running_loop()
         job: _Job = _Job(work, loop, loop.create_future())
         self._writer.put(job)
-        done: _Done = await job.future
+        try:
+            done: _Done = await job.future
+        except StoreDown as down:
+            self._note(down.cause)
+            raise
+        self._note("")
         self.bell.ring(done.topics)
         return done.result  # type: ignore[no-any-return]
+
+    def _note(self, cause: str) -> None:
+        """Say in the log when writing begins to fail, and when it works again."""
+        if cause and not self._cause:
+            log.error("store_down", cause=cause)
+        elif self._cause and not cause:
+            log.info("store_back")
+        self._cause = cause
 
     async def read(self, work: Work[T]) -> T:
         """Run the work on a snapshot. Raises what the work raises, or `StoreDown`."""
@@ -373,7 +390,10 @@ def said(error: BaseException) -> str:
 
 
 def open_sqlite(path: Path, *, create: bool = False) -> sa.Engine:
-    """Connections to a SQLite file. Only with `create` may it come into being: one that has gone is an error."""
+    """Connections to a SQLite file. Only with `create` may it come into being: one that has gone is an error.
+
+    Here and below parameters are hidden from errors, because errors reach the log, and customers' words must not.
+    """
     uri = f"{path.resolve().as_uri()}?mode={'rwc' if create else 'rw'}"
 
     def connect() -> sqlite3.Connection:
@@ -383,9 +403,12 @@ def open_sqlite(path: Path, *, create: bool = False) -> sa.Engine:
         return connection
 
     # No event listeners on this engine: with a single one SQLAlchemy asks all of them around every statement.
-    return sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool, pool_size=4)
+    return sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool, pool_size=4, hide_parameters=True)
 
 
 def open_postgresql(url: URL) -> sa.Engine:
     """Connections to PostgreSQL through psycopg 3."""
-    return sa.create_engine(url.set(drivername="postgresql+psycopg"), pool_size=_POSTGRES_THREADS + 2)
+    if "connect_timeout" not in url.query:
+        url = url.update_query_dict({"connect_timeout": _CONNECT})
+    url = url.set(drivername="postgresql+psycopg")
+    return sa.create_engine(url, pool_size=_POSTGRES_THREADS + 2, hide_parameters=True)

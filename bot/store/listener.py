@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import psycopg
 import sqlalchemy as sa
 
 from bot.log import log
@@ -18,6 +17,8 @@ _KNOWN = frozenset(topic.value for topic in Topic)
 
 async def listen(url: sa.URL, bell: Bell) -> None:
     """Ring this process's bell for what others commit, until cancelled."""
+    import psycopg  # a tenth of a second, which nobody has to wait for who runs on SQLite
+
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
     while True:
         try:

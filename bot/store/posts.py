@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row, Select, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.channels.base import NotStored, Person, Speaker
 from bot.channels.wall import Post, WebThread
 from bot.store.bell import Topic, ring_after
 from bot.store.conversations import clean
 from bot.store.engine import Engine, StoreDown, T
+from bot.store.once import insert_once
 from bot.store.tables import posts
 from bot.store.texts import to_bytes, to_text
 
@@ -39,8 +39,7 @@ _ANSWERS = (
 @cache
 def _add(dialect: str) -> Executable:
     """An insert that gives the number, or nothing when there is a message with this key."""
-    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return upsert(posts).on_conflict_do_nothing().returning(posts.c.number)
+    return insert_once(posts, dialect).returning(posts.c.number)
 
 
 class PostWall:

@@ -17,9 +17,11 @@ from bot.store.tables import releases, replies, reviews, texts
 from bot.store.texts import ERASED, Kept, put, to_text
 
 _draft, _edited, _instruction = texts.alias("d"), texts.alias("e"), texts.alias("i")
-_FULL = (
+PLAIN = ("version", "due", "covers", "claim", "tries", "doubt", "moved", "release", "problem")
+_PRIVATE = ("draft", "edited", "instruction")
+_FULL: Select[Any] = (
     select(
-        reviews,
+        *(reviews.c[name] for name in ("id", "conversation", "desk", "state", *PLAIN, *_PRIVATE)),
         _draft.c.body.label("draft_body"),
         _edited.c.body.label("edited_body"),
         _instruction.c.body.label("instruction_body"),
@@ -81,8 +83,6 @@ _WAKES: dict[State, tuple[Topic, ...]] = {
     State.DRAFTING: (),
     State.SENDING: (),
 }
-PLAIN = ("version", "due", "covers", "claim", "tries", "doubt", "moved", "release", "problem")
-_PRIVATE = ("draft", "edited", "instruction")
 
 
 def get(conn: Connection, review: str) -> Review | None:

@@ -51,6 +51,16 @@ def version(conn: sa.Connection) -> str | None:
     return conn.execute(_VERSION).scalar()
 
 
+def pulse(conn: sa.Connection) -> str | None:
+    """The migration the database stands at, once something that nobody reads was written: a full disk can be read."""
+    if conn.dialect.name == "sqlite":
+        beat: int = conn.exec_driver_sql("PRAGMA user_version").scalar_one()
+        conn.exec_driver_sql(f"PRAGMA user_version = {(beat + 1) % 2**31}")
+    else:
+        conn.exec_driver_sql("SELECT pg_logical_emit_message(true, 'countersign', 'ready?')")
+    return version(conn)
+
+
 @contextmanager
 def _alone(url: sa.URL) -> Iterator[sa.Connection]:
     if url.get_backend_name() == "sqlite":

@@ -14,13 +14,14 @@ import sqlalchemy as sa
 from bot.store import schema
 
 KINDS = ("sqlite", "postgresql")
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 class Databases:
-    """Makes empty databases. `server` is the process id of the PostgreSQL server."""
+    """Makes empty databases in a folder. `server` is the process id of the PostgreSQL server."""
 
     def __init__(self, folder: Path, postgresql: sa.URL, server: int | None) -> None:
-        self._folder = folder
+        self.folder = folder
         self._postgresql = postgresql
         self._server = server
         self._number = itertools.count()
@@ -39,7 +40,7 @@ class Databases:
         """A database without tables."""
         name = f"bench_{next(self._number)}"
         if kind == "sqlite":
-            return sa.URL.create("sqlite", database=str(self._folder / f"{name}.db")).render_as_string()
+            return sa.URL.create("sqlite", database=str(self.folder / f"{name}.db")).render_as_string()
         with psycopg.connect(plain(self._postgresql), autocommit=True) as conn:
             conn.execute(f'CREATE DATABASE "{name}"'.encode())
         return plain(self._postgresql.set(database=name))

@@ -6,14 +6,13 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from tests.bench.databases import KINDS, Databases
+from tests.bench.databases import KINDS, NAMES, Databases
 from tests.bench.figures import Figure
 from tests.bench.meter import Meter, median, percentile, rss
 from tests.bench.shop import Life, make_desk, make_engine, opened
 from tests.bench.worker import Result, ask
 
 LIMITS = {"sqlite": 2.0, "postgresql": 3.0}
-NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 PART = "lifecycle"
 
 

@@ -27,6 +27,7 @@ from bot.review.model import Draft, Mood, Release, Role, Sentiment, Source, Stat
 from bot.setting import Desk, Patience
 from bot.store.bell import Bell, Topic
 from bot.store.engine import Engine
+from bot.store.listener import listen
 from bot.store.posts import PostWall
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +44,11 @@ _REPLY = (
     " on Monday and should be with you within two days. If it has not arrived by then, write to us again and we will send"
     " a new lamp at once, free of charge.\n\nKind regards\nNordlys support (case {number})"
 )
+
+
+def question(number: int) -> str:
+    """What a customer writes."""
+    return _QUESTION.format(number=number)
 
 
 class ScriptedModel:
@@ -82,15 +88,15 @@ class ScriptedDrafter(Drafter):
 
     async def draft(self, case: Case) -> Draft:
         """The model's answer as a draft."""
-        answer = _MODEL.say()
+        answer = MODEL.say()
         sentiment = Sentiment(Mood(answer.mood), answer.angry, tuple(answer.cues), "model")
         source = Source("delivery.en", "Delivery times", public=True)
         return Draft(
-            answer.reply, answer.language, sentiment, answer.intent, (), (source,), str(case.template), _MODEL.name
+            answer.reply, answer.language, sentiment, answer.intent, (), (source,), str(case.template), MODEL.name
         )
 
 
-_MODEL = ScriptedModel()
+MODEL = ScriptedModel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +142,9 @@ class Shop:
 
     async def ask(self, number: int) -> tuple[Card, float]:
         """A customer writes and waits for the card; also returns for how long (milliseconds)."""
-        question = _QUESTION.format(number=number)
-        shown = self.channel.first[question] = asyncio.get_running_loop().create_future()
-        await self.channel.say(_MIA, "", question, f"{number:08}")
+        words = question(number)
+        shown = self.channel.first[words] = asyncio.get_running_loop().create_future()
+        await self.channel.say(_MIA, "", words, f"{number:08}")
         stored = time.perf_counter()
         card = await shown
         return card, (time.perf_counter() - stored) * 1000
@@ -195,7 +201,7 @@ def make_desk(
         settle=0.0,
         hold=0.0,
     )
-    drafts = (Drafter if drafter == "real" else ScriptedDrafter)(Knowledge.read(ROOT / "config" / "knowledge"), _MODEL)
+    drafts = (Drafter if drafter == "real" else ScriptedDrafter)(Knowledge.read(ROOT / "config" / "knowledge"), MODEL)
     inbox = front((desk,), engine, drafts, time.time, lambda: str(ULID()), Patience())
     channel = WatchedChannel(wall(engine, _SUPPORT.id, time.time), _SUPPORT, inbox)
     inbox.connect(channel)
@@ -210,10 +216,16 @@ async def opened(shop: Shop) -> AsyncIterator[Shop]:
         asyncio.create_task(loops.work(line, shop.engine.bell, time.time, stopping))
         for line in loops.lines(shop.desk, SLOTS)
     ]
+    listening = []
+    if shop.engine.url.get_backend_name() == "postgresql":
+        listening.append(asyncio.create_task(listen(shop.engine.url, shop.engine.bell)))
     try:
         yield shop
     finally:
         stopping.set()
+        for task in listening:
+            task.cancel()
         shop.engine.bell.ring(Topic)
         await asyncio.gather(*workers)
+        await asyncio.gather(*listening, return_exceptions=True)
         await asyncio.to_thread(shop.engine.close)

@@ -6,6 +6,7 @@ The parent imports everything once; each life is a process of its own, and its e
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
 import signal
@@ -15,16 +16,14 @@ from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 
-import psycopg  # noqa: F401 - imported once, before the forks
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite  # noqa: F401
 
 from bot import loops
 from bot.drafting.prompts import Template
 from bot.log import configure
 from bot.review.model import CLOSED, Role, State
 from bot.setting import Desk, Patience
-from bot.store import seals
+from bot.store import schema, seals
 from bot.store.bell import Bell, Topic
 from bot.store.engine import Connection, Engine
 from bot.store.tables import conversations, reviews
@@ -35,13 +34,15 @@ from tests.killing.troubles import ScriptedDrafter, Trouble
 from tests.killing.world import World
 from tests.killing.wrong import DESKS, RIGHT
 
-# A life that has not come to its end by then hangs (seconds).
-LONGEST = 20
+FIRST_START = "first start"
+# Imported once, before the forks.
+EARLY = ("alembic.command", "psycopg", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg")
+# A life that has not come to its end by then hangs (seconds). With a desk that makes a mistake it may.
+_LONGEST = 30
+_LONGEST_WRONG = 6
 # A restarted program comes back a minute later: whatever the dead one held has lapsed by then (seconds).
 _LATER = 60.0
-_PATIENCE = Patience(
-    draft_lease=5.0, send_lease=0.3, send=0.1, card_lease=5.0, again=0.01, again_most=0.02, tries=8
-)
+_PATIENCE = Patience(draft_lease=5.0, send_lease=0.3, send=0.1, card_lease=5.0, again=0.01, again_most=0.02, tries=8)
 _ENDS = {state.value for state in (*CLOSED, State.STUCK)}
 
 
@@ -117,7 +118,11 @@ async def live(plan: Plan) -> None:
                 bell.ring(Topic)  # as another process might; the workers themselves look every two seconds only
     people.cancel()
     key = seals.load_key(Path(plan.folder) / "seal.key")
-    await engine.write(lambda conn: seals.seal(conn, key, clock()))
+
+    def sealing(conn: Connection) -> None:
+        seals.seal(conn, key, clock())
+
+    await engine.write(sealing)
     stopping.set()
     bell.ring(Topic)
     await asyncio.gather(*workers)
@@ -136,15 +141,32 @@ async def _settled(engine: Engine, root: str) -> bool:
     return await engine.read(look)
 
 
+def first_start(plan: Plan) -> None:
+    """Bring an empty database up to date, with a point before every statement and around every commit."""
+    death = Death(plan.dies)
+
+    def statement(_: object, __: object, said: str, *___: object) -> None:
+        death.passes(" ".join(said.split()[:3]))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", statement)
+    sa.event.listen(sa.Engine, "commit", lambda _: death.passes("its commit"))
+    schema.bring_up_to_date(sa.make_url(plan.database))
+    death.passes("the end")
+    plan.points.write_text("\n".join(death.points))
+
+
 def _be_born(plan: Plan) -> None:
     """Live in this process and leave it with an exit code."""
     code = 1
     try:
-        signal.alarm(LONGEST)
+        signal.alarm(_LONGEST if plan.desk == RIGHT else _LONGEST_WRONG)
         with (Path(plan.folder) / "log").open("a") as log:
             os.dup2(log.fileno(), 2)
             configure("warning", sys.stderr)
-            asyncio.run(live(plan))
+            if plan.story == FIRST_START:
+                first_start(plan)
+            else:
+                asyncio.run(live(plan))
         code = 0
     finally:
         os._exit(code)
@@ -152,6 +174,8 @@ def _be_born(plan: Plan) -> None:
 
 def main() -> None:
     """Fork a life for each plan that comes in; say how it ended."""
+    for name in EARLY:
+        importlib.import_module(name)
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,9 +16,11 @@ import sqlalchemy as sa
 
 from bot.store import verify
 from bot.store.engine import open_postgresql, open_sqlite
+from bot.store.tables import reviews
 from tests.killing import child
 from tests.killing.child import Plan
 from tests.killing.coroner import faults
+from tests.killing.wrong import RIGHT
 
 _names = itertools.count(1)
 
@@ -45,17 +48,20 @@ class Nursery:
 
 @dataclass
 class Result:
-    """What came of killing: at how many points, which were not reached again, and what was wrong afterwards."""
+    """What came of killing: where, which points were not reached again, what was wrong afterwards, and the states of
+    the reviews at the end."""
 
     killed: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    ends: set[str] = field(default_factory=set)
 
-    def __iadd__(self, other: Result) -> Result:
+    def add(self, other: Result) -> None:
+        """Take in what came of another share."""
         self.killed += other.killed
         self.missed += other.missed
         self.faults += other.faults
-        return self
+        self.ends |= other.ends
 
 
 class Executioner:
@@ -66,10 +72,10 @@ class Executioner:
         self._url = url
         self._folder = folder
 
-    def plan(self, story: str, trouble: str, desk: str = child.RIGHT) -> Plan:
+    def plan(self, story: str, trouble: str, desk: str = RIGHT, dies: str = "") -> Plan:
         """A life with a conversation of its own."""
         database = self._url.render_as_string(hide_password=False)
-        return Plan(database, str(self._folder), f"c{next(_names)}", story, trouble, desk)
+        return Plan(database, str(self._folder), f"c{next(_names)}", story, trouble, desk, dies)
 
     def points(self, plan: Plan) -> list[str]:
         """The points a life passes that nobody ends."""
@@ -82,17 +88,19 @@ class Executioner:
         result = Result()
         with _connected(self._url) as engine:
             for plan in plans:
-                self._kill(plan, result)
+                self.end(plan, result)
                 with engine.connect() as conn:
                     result.faults += [f"{plan.dies}: {fault}" for fault in faults(plan, conn)]
             with engine.connect() as conn:
+                result.ends |= set(conn.execute(sa.select(reviews.c.state)).scalars())
                 try:
                     verify.verify(conn)
                 except verify.Broken as broken:
                     result.faults.append(f"the audit does not hold: {broken.what}")
         return result
 
-    def _kill(self, plan: Plan, result: Result) -> None:
+    def end(self, plan: Plan, result: Result) -> None:
+        """End a life where its plan says, and let another finish what it began."""
         ended = self._nursery.life(plan)
         if ended == -signal.SIGKILL:
             result.killed.append(plan.dies)
@@ -113,7 +121,7 @@ def everywhere(
     executioners: Sequence[Executioner],
     story: str,
     trouble: str,
-    desk: str = child.RIGHT,
+    desk: str = RIGHT,
     only: Callable[[str], bool] = lambda _: True,
 ) -> Result:
     """Kill at every point of this story, shared out among databases."""
@@ -122,22 +130,18 @@ def everywhere(
     def share(number: int) -> Result:
         mine = points[number :: len(executioners)]
         here = executioners[number]
-        return here.kill([replace(here.plan(story, trouble, desk), dies=point) for point in mine])
+        return here.kill([here.plan(story, trouble, desk, point) for point in mine])
 
     result = Result()
     with ThreadPoolExecutor(len(executioners)) as threads:
         for part in threads.map(share, range(len(executioners))):
-            result += part
+            result.add(part)
     return result
 
 
-class _connected:
-    def __init__(self, url: sa.URL) -> None:
-        sqlite = url.get_backend_name() == "sqlite"
-        self._engine = open_sqlite(Path(url.database or "")) if sqlite else open_postgresql(url)
-
-    def __enter__(self) -> sa.Engine:
-        return self._engine
-
-    def __exit__(self, *_: object) -> None:
-        self._engine.dispose()
+@contextmanager
+def _connected(url: sa.URL) -> Iterator[sa.Engine]:
+    sqlite = url.get_backend_name() == "sqlite"
+    engine = open_sqlite(Path(url.database or "")) if sqlite else open_postgresql(url)
+    yield engine
+    engine.dispose()

@@ -42,9 +42,7 @@ class Town:
     name = "town"
     limit = 4000
 
-    def __init__(
-        self, world: World, root: str, inbox: Inbox, story: Story, trouble: Trouble, death: Death
-    ) -> None:
+    def __init__(self, world: World, root: str, inbox: Inbox, story: Story, trouble: Trouble, death: Death) -> None:
         self._world = world
         self._inbox = inbox
         self._thread = Thread(SUPPORT, root)
@@ -137,8 +135,8 @@ class Town:
         if isinstance(step, Says) and step.sending:
             self._meanwhile = step
             # A second review means that the first is over, told or not.
-            await self._card(lambda card: self._meanwhile is None or card["state"] in _OVER or self._reviews() > 1)
-            if self._meanwhile is None:
+            await self._card(lambda card: self._told(step) or card["state"] in _OVER or self._reviews() > 1)
+            if self._told(step):
                 return
             self._meanwhile = None
         await self._tell(step)
@@ -159,10 +157,12 @@ class Town:
 
     async def _press(self, step: Presses, *, to_the_end: bool = True) -> None:
         """Press until it counts. Whoever is offered no words writes some; whoever is refused waits for the next card."""
+
+        def fits(card: dict[str, Any]) -> bool:
+            return (_asks(card) and _name(card) not in self._pressed) or (to_the_end and card["state"] in _OVER)
+
         while True:
-            card = await self._card(
-                lambda card: _asks(card) and _name(card) not in self._pressed or to_the_end and card["state"] in _OVER
-            )
+            card = await self._card(fits)
             if card["state"] in _OVER:
                 return
             self._pressed.add(_name(card))
@@ -181,6 +181,9 @@ class Town:
             if newest is not None and fits(newest):
                 return newest
             await self._news.wait()
+
+    def _told(self, step: Says) -> bool:
+        return self._meanwhile is not step
 
     def _reviews(self) -> int:
         return len({card["review"] for card in self._world.all("card")})

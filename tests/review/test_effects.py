@@ -16,9 +16,11 @@ from bot.review.actions import (
     DraftFailed,
     Edit,
     Lost,
+    MarkSent,
     NotSent,
     Recall,
     Redraft,
+    Reject,
     Resend,
     Start,
     Undeliverable,
@@ -63,7 +65,9 @@ EFFECTS: list[tuple[str, type[Action], dict[str, object]]] = [
     ("sending, moved", Undeliverable, {"due": "at", "release": 0, "tries": 0, "moved": 0}),
     ("stuck", Amended, {"moved": 7}),
     ("stuck", Resend, {"due": "at", "tries": 0, "problem": "", "doubt": False}),
-    ("stuck", Delivered, {}),
+    ("stuck", Delivered, {"problem": ""}),
+    ("stuck", MarkSent, {"problem": ""}),
+    ("in review without words", Reject, {}),
 ]
 
 

@@ -1,0 +1,50 @@
+"""`make bench`, or `python -m tests.bench`: measure everything, print one table, write tests/bench/results/."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench import growth, idle, lifecycle, peers, waiting
+from tests.bench.databases import databases
+from tests.bench.figures import Figure, save, show
+from tests.bench.worker import Result
+
+PARTS = {
+    lifecycle.PART: (lifecycle.run, lifecycle.Size(), lifecycle.Size(busy=500, alone=50, times=1)),
+    growth.PART: (growth.run, growth.Size(), growth.Size(lines=30_000, waiting=3_000, count=400, times=1)),
+    peers.PART: (peers.run, peers.Size(), peers.Size(count=60, ours=300, times=1)),
+    waiting.PART: (
+        waiting.run,
+        waiting.Size(),
+        waiting.Size(waiting=1_000, starts=1, watched=2.0, lives=30, finished=300),
+    ),
+    idle.PART: (idle.run, idle.Size(), idle.Size(watched=3.0, starts=2)),
+}
+
+
+def main() -> None:
+    """Run the chosen parts one after the other."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a short version of everything, in under a minute")
+    parser.add_argument("--only", choices=PARTS, action="append", help="this part only; may be given several times")
+    asked = parser.parse_args()
+    figures: list[Figure] = []
+    raw: Result = {}
+    with tempfile.TemporaryDirectory(prefix="countersign-bench-") as folder, databases(Path(folder)) as there:
+        for name in asked.only or PARTS:
+            measure, full, quick = PARTS[name]
+            begun = time.perf_counter()
+            print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
+            found, raw[name] = measure(there, quick if asked.quick else full)  # type: ignore[operator]
+            figures += found
+            print(f"{time.perf_counter() - begun:.0f} s", file=sys.stderr)
+    show(figures)
+    print(f"Written to {save(figures, raw, quick=asked.quick)}")
+
+
+if __name__ == "__main__":
+    main()

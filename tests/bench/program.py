@@ -1,0 +1,97 @@
+"""The real program, `countersign run`, in a process of its own: started, asked for its page, measured, killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from tests.bench.meter import rss
+from tests.bench.shop import ROOT
+
+# How long it may take to come up before the bench gives up (seconds).
+_PATIENCE = 30.0
+_ADDRESS = re.compile(r"http://[\d.]+:\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The program, serving. `ready` is what passed from its start to the first page (seconds)."""
+
+    process: subprocess.Popen[str]
+    address: str
+    ready: float
+
+    def page(self) -> bytes:
+        """The workspace's page."""
+        return fetch(self.address)
+
+    def cpu(self) -> float:
+        """CPU it has used so far (seconds)."""
+        return sum(psutil.Process(self.process.pid).cpu_times()[:2])
+
+    def rss(self) -> float:
+        """Resident memory (MB)."""
+        return rss(self.process.pid)
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+
+def fetch(address: str) -> bytes:
+    """What stands at an address."""
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        body: bytes = answer.read()
+    return body
+
+
+@contextmanager
+def running(url: str, folder: Path) -> Iterator[Program]:
+    """The program on a database, with the settings of this repository and no model; killed afterwards."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": url,
+        "PORT": "0",
+        "COUNTERSIGN_CONFIG": str(ROOT / "config" / "countersign.yaml"),
+        "COUNTERSIGN_PROMPTS": str(ROOT / "prompts"),
+        "COUNTERSIGN_KNOWLEDGE": str(ROOT / "config" / "knowledge"),
+        "COUNTERSIGN_SAMPLES": str(ROOT / "config" / "samples.yaml"),
+    }
+    begun = time.perf_counter()
+    # In a folder without .env, where a key would turn the offline drafter off.
+    process = subprocess.Popen(
+        [str(Path(sys.executable).with_name("countersign")), "run"],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        address = _address(process)
+        fetch(address)
+        yield Program(process, address, time.perf_counter() - begun)
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    """Where it says that it serves."""
+    for line in process.stdout or ():
+        if found := _ADDRESS.search(line):
+            return found[0]
+    raise RuntimeError(f"countersign run ended with {process.wait(_PATIENCE)} before it served")

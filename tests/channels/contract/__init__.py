@@ -1,0 +1,1 @@
+"""Stories that every channel must pass. A new channel adds a `Ground` and one line to `GROUNDS` in `conftest`."""

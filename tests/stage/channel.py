@@ -1,0 +1,165 @@
+"""A chat service in memory. What hangs there is the truth about what a customer has seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from itertools import count
+
+from bot.channels.base import CannotLook, Place, Refusal, Silence, Thread
+from bot.channels.card import Card
+from bot.review.model import Release
+
+NAME = "stage"
+SUPPORT = Place(NAME, "support")
+OFFICE = Place(NAME, "office")
+
+
+class Gate:
+    """Holds a call until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self._reached = asyncio.Event()
+        self._open = asyncio.Event()
+
+    async def hold(self) -> None:
+        """What the call does."""
+        self._reached.set()
+        await self._open.wait()
+
+    async def reached(self) -> None:
+        """Until a call stands before the gate."""
+        await self._reached.wait()
+
+    def open(self) -> None:
+        """Let it go on, and all that come after."""
+        self._open.set()
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """How one call is answered: landing or not, then returning or raising. It is held at `gate` before it lands, or with
+    `after` when it has."""
+
+    lands: bool = True
+    raises: Exception | None = None
+    gate: Gate | None = None
+    after: bool = False
+
+
+def delivers(gate: Gate | None = None, *, after: bool = False) -> Reaction:
+    """It lands, and the answer arrives."""
+    return Reaction(gate=gate, after=after)
+
+
+def refuses(
+    reason: str = "The channel is busy.", *, final: bool = False, wait: float = 0.0, gate: Gate | None = None
+) -> Reaction:
+    """It certainly does not land."""
+    return Reaction(lands=False, raises=Refusal(reason, final=final, wait=wait), gate=gate)
+
+
+def silent(*, landed: bool) -> Reaction:
+    """The answer is lost."""
+    return Reaction(lands=landed, raises=Silence())
+
+
+def blind(reason: str = "This channel cannot be searched.") -> Reaction:
+    """Nobody can look."""
+    return Reaction(lands=False, raises=CannotLook(reason))
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Words of the bot that a customer can read."""
+
+    ref: str
+    thread: Thread
+    key: str
+    words: str
+
+
+@dataclass
+class World:
+    """What the people of the chat service see. Several channels, of several processes, may stand in one world."""
+
+    replies: list[Reply] = field(default_factory=list)
+    cards: dict[str, list[Card]] = field(default_factory=dict)
+    numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def ref(self, kind: str) -> str:
+        """A reference that nothing else has."""
+        return f"{kind}{next(self.numbers)}"
+
+
+class ScriptedChannel:
+    """Answers each call as it was told, in order, and properly when it was told nothing.
+
+    `sending`, `looking` and `showing` take one `Reaction` for each call to come. It is strict: it asserts what a channel
+    may rely on, and a reply that lands twice is an error at once.
+    """
+
+    name = NAME
+    limit = 300
+
+    def __init__(self, world: World | None = None) -> None:
+        self.world = world or World()
+        self.sending: deque[Reaction] = deque()
+        self.looking: deque[Reaction] = deque()
+        self.showing: deque[Reaction] = deque()
+        self.looks: list[str] = []
+
+    async def run(self) -> None:
+        """There is nothing to listen to: the test calls."""
+        await asyncio.Event().wait()
+
+    async def show_card(self, place: Place, card: Card, ref: str, look: bool) -> str:
+        """See `Channel.show_card`."""
+        assert place == OFFICE
+        assert not (look and ref), "there is nothing to look for when the card is known"
+        assert not ref or ref in self.world.cards, "a reference that was never given"
+        reaction = await _next(self.showing)
+        if look and not ref:
+            ref = next((ref for ref, drawn in self.world.cards.items() if drawn[-1].review == card.review), "")
+        if reaction.lands:
+            ref = ref or self.world.ref("card")
+            self.world.cards.setdefault(ref, []).append(card)
+        await _end(reaction)
+        return ref
+
+    async def send_reply(self, thread: Thread, release: Release) -> str:
+        """See `Channel.send_reply`."""
+        assert thread.place == SUPPORT
+        assert release.words.strip()
+        assert len(release.words) <= self.limit
+        reaction = await _next(self.sending)
+        ref = ""
+        if reaction.lands:
+            assert not [reply for reply in self.world.replies if reply.key == release.key], (
+                "the customer reads it twice"
+            )
+            ref = self.world.ref("reply")
+            self.world.replies.append(Reply(ref, thread, release.key, release.words))
+        await _end(reaction)
+        return ref
+
+    async def find_reply(self, thread: Thread, release: Release) -> str | None:
+        """See `Channel.find_reply`."""
+        self.looks.append(release.key)
+        await _end(await _next(self.looking))
+        return next((r.ref for r in self.world.replies if r.thread == thread and r.key == release.key), None)
+
+
+async def _next(script: deque[Reaction]) -> Reaction:
+    reaction = script.popleft() if script else Reaction()
+    if reaction.gate is not None and not reaction.after:
+        await reaction.gate.hold()
+    return reaction
+
+
+async def _end(reaction: Reaction) -> None:
+    if reaction.gate is not None and reaction.after:
+        await reaction.gate.hold()
+    if reaction.raises is not None:
+        raise reaction.raises
