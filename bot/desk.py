@@ -57,7 +57,7 @@ from bot.store import audit, cards, conversations, reviews
 from bot.store.conflict import Conflict
 from bot.store.conversations import Conversation, clean
 from bot.store.engine import Connection, Engine, StoreDown, T, Work
-from bot.store.texts import ERASED
+from bot.store.texts import CHANGED, ERASED
 
 C = TypeVar("C")
 _TO_DRAFT = (State.DRAFTING, State.RECEIVED)
@@ -171,9 +171,14 @@ class FrontDesk:
             if not conversations.unanswered(messages, conversation.answered):
                 reviews.record(conn, decide(review, Withdrawn(by=SYSTEM, at=now, change=Change.ANSWERED)))
                 continue
+            case = self._case(review, conversation, messages, now)
+            if review.state is State.DRAFTING and review.tries >= self._patience.tries:
+                blank = self._drafter.blank(case)
+                reviews.record(conn, decide(review, self._draft_failed(review, blank, say("draft.gave_up"))))
+                continue
             start = decide(review, Start(by=SYSTEM, at=now, seen=review.version, lease=lease))
             starts.append(start)
-            claims.append(ToDraft(start.review, self._case(review, conversation, messages, now)))
+            claims.append(ToDraft(start.review, case))
         reviews.claim(conn, starts)
         return Taken(claims, None)
 
@@ -240,7 +245,7 @@ class FrontDesk:
             ref = await channel.show_card(claim.place, drawn, claim.ref, look=not claim.ref and claim.tries > 1)
         except (Refusal, Silence) as error:
             wait = error.wait if isinstance(error, Refusal) else 0.0
-            again = self._clock() + max(wait, self._patience.pause(claim.tries))
+            again = self._clock() + self._patience.pause(claim.tries, wait)
             await self._engine.write(lambda conn: cards.later(conn, drawn.review, again))
             raise
         now = self._clock()
@@ -279,9 +284,8 @@ class FrontDesk:
         """The open reviews, newest first, then those closed last. Raises `StoreDown`."""
 
         def look(conn: Connection) -> list[Card]:
-            page = reviews.open_page(conn, limit, before)
-            page += [] if before else reviews.closed_page(conn, closed)
-            page = [review for review in page if review.desk in self._desks]
+            page = reviews.open_page(conn, self._mine, limit, before)
+            page += [] if before else reviews.closed_page(conn, self._mine, closed)
             return [view for _, view in self._cards(conn, page).values()]
 
         return await self._engine.read(look)
@@ -328,8 +332,8 @@ class FrontDesk:
         due = reviews.due(conn, self._mine, _TO_SEND, now, limit)
         if not due:
             return Taken([], reviews.next_due(conn, self._mine, _TO_SEND))
-        threads = conversations.of_ids(conn, *(review.conversation for review in due))
         released = reviews.releases_of(conn, *(review.id for review in due))
+        threads = conversations.of_ids(conn, *(release.conversation for release in released.values()))
         lease = now + self._patience.send_lease
         departs, claims = [], []
         for review in due:
@@ -339,7 +343,8 @@ class FrontDesk:
                 continue
             depart = decide(review, Depart(by=SYSTEM, at=now, seen=review.version, lease=lease))
             departs.append(depart)
-            thread = threads[review.conversation].thread
+            # The release says where its words may go; a row that was tampered with does not.
+            thread = threads[released[review.id].conversation].thread
             claims.append(ToDeliver(depart.review, thread, released[review.id], lease - 2 * self._patience.send))
         reviews.claim(conn, departs)
         return Taken(claims, None)
@@ -354,7 +359,7 @@ class FrontDesk:
             if no.final or review.tries >= self._patience.tries:
                 await self._result(review, Undeliverable(by=SYSTEM, at=now(), claim=review.claim, why=why))
                 return
-            again = now() + max(no.wait, self._patience.pause(review.tries))
+            again = now() + self._patience.pause(review.tries, no.wait)
             await self._result(review, NotSent(by=SYSTEM, at=now(), claim=review.claim, why=why, again=again))
         except CannotLook as blind:
             await self._result(review, Lost(by=SYSTEM, at=now(), claim=review.claim, why=clean(blind.reason)))
@@ -367,7 +372,7 @@ class FrontDesk:
             async with asyncio.timeout(self._patience.send):
                 if claim.review.doubt and (ref := await channel.find_reply(claim.thread, claim.release)) is not None:
                     return ref
-                if claim.release.words == ERASED:
+                if claim.release.words in (ERASED, CHANGED):
                     raise Refusal(say("sending.erased"), final=True)
                 # A process that was frozen wakes up with a claim that may be somebody else's by now.
                 if self._clock() > claim.before:
@@ -378,10 +383,10 @@ class FrontDesk:
 
     def _after_sending(self, conn: Connection, sent: Review, ref: str) -> None:
         """The reply joins the conversation; what was written while it was on its way gets a review of its own."""
-        now, desk = self._clock(), self._desks[sent.desk]
+        now, desk = self._clock(), self._desks.get(sent.desk)
         conversations.settle(conn, sent.conversation, sent.covers)
         conversations.add_reply(conn, sent, ref or reviews.releases_of(conn, sent.id)[sent.id].key, now)
-        if not sent.moved:
+        if not sent.moved or desk is None:
             return
         conversation = conversations.get(conn, sent.conversation)
         messages = conversations.as_it_reads(conn, conversation.id)[conversation.id]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bot.channels.base import Deleted, Edited, Event, Person, Receipt, Said, Seen, Speaker
 from bot.review.actions import Action, Amended, Change, Delivered, Received, Withdrawn
-from bot.review.machine import decide
+from bot.review.machine import decide, under_way
 from bot.review.model import CUSTOMER, SYSTEM, Actor, Review, Role, State
 from bot.review.rights import STAFF
 from bot.setting import Desk
@@ -15,7 +15,8 @@ from bot.store.conversations import Conversation
 from bot.store.engine import Connection
 
 _CHANGES = {Said: Change.WROTE_MORE, Edited: Change.EDITED, Deleted: Change.DELETED}
-_UNDER_WAY = frozenset({State.SENDING, State.STUCK})
+# A customer who goes on writing is waited for this many times as long as one who pauses.
+_MOST_SETTLES = 6
 
 
 def receive(conn: Connection, desk: Desk, event: Event, now: float, new_id: Callable[[], str]) -> Receipt:
@@ -28,13 +29,45 @@ def receive(conn: Connection, desk: Desk, event: Event, now: float, new_id: Call
         return Receipt.IGNORED
     number, kept = conversations.add(conn, conversation.id, event)
     review = reviews.open_of(conn, conversation.id) if known else None
+    if review is not None and review.desk != desk.id and not under_way(review):
+        # The desk was renamed, or gave the place to another: that one begins anew.
+        reviews.record(conn, decide(review, Withdrawn(by=SYSTEM, at=now, change=Change.ANSWERED)))
+        review = None
     if review is not None:
         reviews.record(conn, decide(review, _amendment(conn, desk, conversation, review, event, number, now)), kept)
-    elif isinstance(event, Said) and event.speaker is Speaker.CUSTOMER:
+    elif _asks(conn, conversation, event):
         reviews.record(conn, decide(None, opening(desk, conversation, number, now, new_id())), kept)
-    if isinstance(event, Said) and event.speaker is Speaker.STAFF:
-        conversations.settle(conn, conversation.id, number)
+    if event.speaker is Speaker.STAFF and isinstance(event, Said):
+        conversations.settle(conn, conversation.id, _answered(conn, conversation, event))
     return Receipt.STORED
+
+
+def _asks(conn: Connection, conversation: Conversation, event: Event) -> bool:
+    """Whether something now waits for an answer although no review was open.
+
+    A customer's words do, changed ones too; and so does a question whose answer a colleague took back.
+    """
+    if event.speaker is Speaker.CUSTOMER:
+        return not isinstance(event, Deleted)
+    if not isinstance(event, Deleted):
+        return False
+    messages = conversations.as_it_reads(conn, conversation.id)[conversation.id]
+    gone = next((m.number for m in messages if m.ref == event.ref), 0)
+    answers = [m.number for m in messages if m.speaker is not Speaker.CUSTOMER and not m.deleted]
+    before = max((number for number in answers if number < gone), default=0)
+    if any(number > gone for number in answers) or not conversations.unanswered(messages, before):
+        return False
+    conversations.reopen(conn, conversation.id, before)
+    return True
+
+
+def _answered(conn: Connection, conversation: Conversation, event: Event) -> int:
+    """Up to which message a colleague's answer answers: what was written after it, it cannot have known.
+
+    Channels promise no order, so an answer may be told after a question that came later.
+    """
+    messages = conversations.as_it_reads(conn, conversation.id)[conversation.id]
+    return max((m.number for m in messages if m.speaker is Speaker.CUSTOMER and m.at <= event.at), default=0)
 
 
 def witness(conn: Connection, event: Seen, now: float) -> Review | None:
@@ -93,8 +126,16 @@ def _amendment(
         role = desk.role_of(event.by)
         by = acting(event.by, role if role in STAFF else Role.AGENT)
         change = Change.ANSWERED if isinstance(event, Said) else change
-    if review.state not in _UNDER_WAY:
+    due = now + desk.settle
+    if not under_way(review):
         messages = conversations.as_it_reads(conn, conversation.id)[conversation.id]
-        if change is Change.ANSWERED or not conversations.unanswered(messages, conversation.answered):
+        answered = conversation.answered
+        if change is Change.ANSWERED:
+            answered = max(answered, _answered(conn, conversation, event))
+        waiting = conversations.unanswered(messages, answered)
+        if not waiting:
             return Withdrawn(by=by, at=now, change=change)
-    return Amended(by=by, at=now, change=change, message=number, due=now + desk.settle)
+        if review.state is State.RECEIVED:
+            # Somebody who never stops writing gets an answer all the same.
+            due = min(due, max(now, waiting[0].at + _MOST_SETTLES * desk.settle))
+    return Amended(by=by, at=now, change=change, message=number, due=due)

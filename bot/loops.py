@@ -81,6 +81,11 @@ async def _turn(line: Line[C], ear: Ear, at_hand: set[asyncio.Task[None]], clock
         log.error("store_down", topic=line.topic.value, cause=down.cause)
         await asyncio.sleep(_PAUSE)
         return
+    except Exception:
+        # One row that cannot be read must not end the program, and with it everybody else's work.
+        log.exception("claiming_broke", topic=line.topic.value)
+        await asyncio.sleep(_PAUSE)
+        return
     for claim in taken.claims:
         task = asyncio.create_task(_one(line, claim))
         at_hand.add(task)

@@ -50,6 +50,6 @@ class Patience:
     again_most: float = 300.0
     tries: int = 8
 
-    def pause(self, tries: int) -> float:
-        """The pause before the next attempt, doubled with each."""
-        return min(self.again * 2.0 ** max(tries - 1, 0), self.again_most)
+    def pause(self, tries: int, asked: float = 0.0) -> float:
+        """The pause before the next attempt: doubled with each, and as long as was `asked` for, up to a day."""
+        return max(min(self.again * 2.0 ** max(tries - 1, 0), self.again_most), min(asked, 86_400.0))

@@ -50,6 +50,8 @@ class Ranking:
         """The texts at these places that share something with a `plain` question, best first, with their scores."""
         asked = set(runs(question))
         worth = {run: self._rarity(self._spread[run]) for run in asked if run in self._spread}
+        if not worth:
+            return []
         full = self._rarity(1) * math.sqrt(len(asked))
         scored = ((self._score(at, worth) / full, at) for at in candidates)
         return [(at, score) for score, at in sorted(scored, reverse=True) if score > 0]

@@ -119,7 +119,8 @@ TABLE: tuple[Row, ...] = (
     Row(_S.IN_REVIEW, Edit, _S.RELEASED),
     Row(_S.IN_REVIEW, Redraft, _S.RECEIVED),
     Row(_S.IN_REVIEW, Reject, _S.REJECTED),
-    Row(_S.RELEASED, Recall, _S.IN_REVIEW),
+    Row(_S.RELEASED, Recall, _S.IN_REVIEW, _unmoved),
+    Row(_S.RELEASED, Recall, _S.RECEIVED, _moved),  # a customer wrote while the words seemed to be out
     Row(_S.RELEASED, Depart, _S.SENDING),
     Row(_S.SENDING, Depart, _S.SENDING),  # no answer came: look, then perhaps speak
     Row(_S.SENDING, Delivered, _S.SENT),
@@ -177,6 +178,11 @@ def decide(review: Review | None, action: Action) -> Decision:
     return Decision(review, after, Line(after.id, after.version, action, review.state, after.state), release)
 
 
+def under_way(review: Review) -> bool:
+    """Whether the words may be out already, so that nothing can call them back."""
+    return review.state in (State.SENDING, State.STUCK)
+
+
 def allowed(review: Review, role: Role) -> tuple[type[Act], ...]:
     """The decisions somebody in this role may take now, in the order of their buttons."""
     return tuple(
@@ -232,10 +238,10 @@ def _opened(action: Received) -> Decision:
 def _step(after: Review, before: Review, action: Action) -> Review:
     """What a step changes besides state and version."""
     match action:
-        case Amended() if before.state in (State.SENDING, State.STUCK):
+        case Amended() if under_way(before):
             return replace(after, moved=action.message)
         case Amended():
-            after = replace(after, due=action.due, covers=action.message)
+            after = replace(after, due=action.due, covers=action.message, moved=0)
             return replace(after, release=0, edited="", tries=0, problem="", doubt=False)
         case Withdrawn():
             return replace(after, due=None, release=0)
@@ -261,6 +267,9 @@ def _step(after: Review, before: Review, action: Action) -> Review:
             return replace(after, due=action.at + action.hold, release=after.version, tries=0)
         case Redraft():
             return replace(after, due=action.at, instruction=action.instruction, tries=0, problem="")
+        case Recall() if before.moved:
+            after = replace(after, due=action.at, covers=before.moved, moved=0)
+            return replace(after, release=0, edited="", tries=0, problem="")
         case Recall():
             return replace(after, due=None, release=0, tries=0, problem="", doubt=False)
         case Resend():

@@ -24,6 +24,7 @@ _KINDS: dict[str, type[Action]] = {
     if isinstance(kind, type) and issubclass(kind, Action) and not kind.__subclasses__()
 }
 _ENUMS: dict[str, type[StrEnum]] = {"change": Change, "reason": Reason}
+_DRAFT = frozenset(field.name for field in dataclasses.fields(Draft))
 _INSERT = insert(audit)
 _OF_REVIEWS = (
     select(audit, texts.c.salt, texts.c.body)
@@ -129,10 +130,14 @@ def draft_to_text(draft: Draft) -> str:
 
 @lru_cache(maxsize=256)  # a draft is read again at every step and for every card
 def draft_of_text(text: str) -> Draft:
-    """The reverse of `draft_to_text`; for an erased draft, one that says so."""
+    """The reverse of `draft_to_text`; for an erased draft, one that says so.
+
+    What a newer version of the program keeps besides is passed over, so that both can run on one database. Raises
+    `ValueError`, `KeyError` or `TypeError` for what is no draft.
+    """
     if text == ERASED:
         return Draft(ERASED, "", Sentiment(Mood.NEUTRAL, False, (), ""), "", (), (), "", "")
-    values = json.loads(text)
+    values = {name: value for name, value in json.loads(text).items() if name in _DRAFT}
     feeling = values.pop("sentiment")
     sentiment = Sentiment(Mood(feeling["mood"]), feeling["angry"], tuple(feeling["cues"]), feeling["judge"])
     sources = tuple(Source(**source) for source in values.pop("sources"))

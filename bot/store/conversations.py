@@ -37,6 +37,7 @@ _LAST_TEXT = (
 )
 _ROW = update(conversations).where(conversations.c.id == bindparam("the_id"))
 _SETTLE = _ROW.where(conversations.c.answered < bindparam("upto")).values(answered=bindparam("upto"))
+_REOPEN = _ROW.values(answered=bindparam("upto"))
 _SAY = insert(messages).returning(messages.c.number)
 _REPLY = insert(messages).values(
     text=select(releases.c.text)
@@ -76,7 +77,7 @@ def is_new(conn: Connection, keys: Iterable[str], at: float) -> bool:
 
 def of_thread(conn: Connection, thread: Thread) -> Conversation | None:
     """The conversation of this thread, held until the transaction ends."""
-    key = {"channel": thread.place.channel, "place": thread.place.id, "root": thread.root}
+    key = {"channel": thread.place.channel, "place": thread.place.id, "root": clean(thread.root)}
     row = conn.execute(_OF_THREAD, key).one_or_none()
     return None if row is None else _conversation(row)
 
@@ -101,7 +102,7 @@ def start(conn: Connection, conversation: Conversation, at: float) -> None:
             "desk": conversation.desk,
             "channel": thread.place.channel,
             "place": thread.place.id,
-            "root": thread.root,
+            "root": clean(thread.root),
             "customer": clean(conversation.customer.id),
             "customer_name": clean(conversation.customer.name),
             "answered": conversation.answered,
@@ -121,6 +122,11 @@ def meet(conn: Connection, conversation: str, customer: Person) -> None:
 def settle(conn: Connection, conversation: str, upto: int) -> None:
     """The messages up to this number need no answer any more."""
     conn.execute(_SETTLE, {"the_id": conversation, "upto": upto})
+
+
+def reopen(conn: Connection, conversation: str, upto: int) -> None:
+    """An answer was taken back: only the messages up to this number are answered."""
+    conn.execute(_REOPEN, {"the_id": conversation, "upto": upto})
 
 
 def changes(conn: Connection, conversation: str, event: Event) -> bool:
@@ -179,18 +185,21 @@ def unanswered(messages: Iterable[Message], answered: int) -> tuple[Message, ...
 def as_it_reads(conn: Connection, *ids: str) -> dict[str, tuple[Message, ...]]:
     """The messages of these conversations as they now stand, edits and deletions applied, oldest first."""
     now: dict[str, dict[str, Message]] = {conversation: {} for conversation in ids}
+    edits: dict[tuple[str, str], float] = {}
     for row in conn.execute(_SAID, {"ids": ids}) if ids else ():
-        _apply(now[row.conversation], row)
+        _apply(now[row.conversation], edits, row)
     return {conversation: tuple(messages.values()) for conversation, messages in now.items()}
 
 
-def _apply(now: dict[str, Message], row: Row[Any]) -> None:
-    """Fold one row in. An edit or a deletion may be told before the message itself: channels promise no order."""
+def _apply(now: dict[str, Message], edits: dict[tuple[str, str], float], row: Row[Any]) -> None:
+    """Fold one row in. Channels promise no order: an edit or a deletion may be told before the message itself, and an
+    older edit after a newer one. A message that was edited waits for an answer like a new one."""
     body = "" if row.text is None else ERASED if row.body is None else to_text(row.body)
     earlier = now.get(row.ref)
     told = earlier or _message(row, body)
-    if row.event == "edited":
-        now[row.ref] = replace(told, text="" if told.deleted else body, edited=True)
+    if row.event == "edited" and row.at >= edits.get((row.conversation, row.ref), row.at):
+        edits[(row.conversation, row.ref)] = row.at
+        now[row.ref] = replace(told, number=row.number, text="" if told.deleted else body, edited=True)
     elif row.event == "deleted":
         now[row.ref] = replace(told, text="", deleted=True)
     elif earlier is None:

@@ -403,7 +403,7 @@ def open_sqlite(path: Path, *, create: bool = False) -> sa.Engine:
         return connection
 
     # No event listeners on this engine: with a single one SQLAlchemy asks all of them around every statement.
-    return sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool, pool_size=4, hide_parameters=True)
+    return sa.create_engine("sqlite://", creator=connect, hide_parameters=True, poolclass=sa.QueuePool, pool_size=4)
 
 
 def open_postgresql(url: URL) -> sa.Engine:

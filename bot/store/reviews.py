@@ -14,7 +14,7 @@ from bot.store.bell import Topic, ring_after
 from bot.store.conflict import Conflict
 from bot.store.conversations import clean
 from bot.store.tables import releases, replies, reviews, texts
-from bot.store.texts import ERASED, Kept, put, to_text
+from bot.store.texts import CHANGED, ERASED, Kept, digest, put, to_text
 
 _draft, _edited, _instruction = texts.alias("d"), texts.alias("e"), texts.alias("i")
 PLAIN = ("version", "due", "covers", "claim", "tries", "doubt", "moved", "release", "problem")
@@ -34,8 +34,12 @@ _OF_DESKS = reviews.c.desk.in_(bindparam("desks", expanding=True))
 _BY_ID = _FULL.where(reviews.c.id == bindparam("id"))
 _BY_IDS = _FULL.where(reviews.c.id.in_(bindparam("ids", expanding=True)))
 _OPEN_OF = _FULL.where(reviews.c.conversation == bindparam("conversation"), reviews.c.closed_at.is_(None))
-_OPEN = _FULL.where(reviews.c.closed_at.is_(None)).order_by(reviews.c.id.desc()).limit(bindparam("limit"))
-_CLOSED = _FULL.where(reviews.c.closed_at.is_not(None)).order_by(reviews.c.closed_at.desc()).limit(bindparam("limit"))
+_OPEN = _FULL.where(reviews.c.closed_at.is_(None), _OF_DESKS).order_by(reviews.c.id.desc()).limit(bindparam("limit"))
+_CLOSED = (
+    _FULL.where(reviews.c.closed_at.is_not(None), _OF_DESKS)
+    .order_by(reviews.c.closed_at.desc())
+    .limit(bindparam("limit"))
+)
 _DUE = (
     _FULL.where(
         reviews.c.state == bindparam("state"), reviews.c.due.is_not(None), reviews.c.due <= bindparam("now"), _OF_DESKS
@@ -65,7 +69,15 @@ _STEP_IF_SHOWN = _STEP.values(
 _RELEASE = insert(releases)
 _REPLY = insert(replies)
 _RELEASED: Select[Any] = (
-    select(releases.c.review, releases.c.version, releases.c.conversation, releases.c.text, texts.c.body)
+    select(
+        releases.c.review,
+        releases.c.version,
+        releases.c.conversation,
+        releases.c.text,
+        releases.c.digest,
+        texts.c.salt,
+        texts.c.body,
+    )
     .join_from(reviews, releases, (releases.c.review == reviews.c.id) & (releases.c.version == reviews.c.release))
     .join(texts, texts.c.id == releases.c.text, isouter=True)
     .where(reviews.c.id.in_(bindparam("ids", expanding=True)))
@@ -102,15 +114,15 @@ def open_of(conn: Connection, conversation: str) -> Review | None:
     return None if row is None else _review(row)
 
 
-def open_page(conn: Connection, limit: int, before: str | None = None) -> list[Review]:
-    """Open reviews, the newest first, those before the given id."""
+def open_page(conn: Connection, desks: tuple[str, ...], limit: int, before: str | None = None) -> list[Review]:
+    """Open reviews of these desks, the newest first, those before the given id."""
     page = _OPEN.where(reviews.c.id < before) if before else _OPEN
-    return [_review(row) for row in conn.execute(page, {"limit": limit})]
+    return [_review(row) for row in conn.execute(page, {"desks": desks, "limit": limit})]
 
 
-def closed_page(conn: Connection, limit: int) -> list[Review]:
-    """Closed reviews, the last closed first."""
-    return [_review(row) for row in conn.execute(_CLOSED, {"limit": limit})]
+def closed_page(conn: Connection, desks: tuple[str, ...], limit: int) -> list[Review]:
+    """Closed reviews of these desks, the last closed first."""
+    return [_review(row) for row in conn.execute(_CLOSED, {"desks": desks, "limit": limit})]
 
 
 def due(conn: Connection, desks: tuple[str, ...], states: tuple[State, ...], now: float, limit: int) -> list[Review]:
@@ -168,7 +180,7 @@ def claim(conn: Connection, decisions: Sequence[Decision]) -> None:
 
 
 def releases_of(conn: Connection, *ids: str) -> dict[str, Release]:
-    """The releases in force of these reviews. Erased words read as such and must not be sent."""
+    """The releases in force of these reviews. Erased or changed words read as such and must not be sent."""
     found = conn.execute(_RELEASED, {"ids": ids}) if ids else ()
     return {row.review: _release(row) for row in found}
 
@@ -180,7 +192,10 @@ def release_of(conn: Connection, review: Review) -> tuple[Release, int]:
 
 
 def _release(row: Row[Any]) -> Release:
-    return Release(row.review, row.version, row.conversation, ERASED if row.body is None else to_text(row.body))
+    words = ERASED if row.body is None else to_text(row.body)
+    if row.body is not None and digest(row.salt, row.body) != bytes(row.digest):
+        words = CHANGED
+    return Release(row.review, row.version, row.conversation, words)
 
 
 def _write_release(conn: Connection, release: Release, kept: Kept | None) -> None:
@@ -247,10 +262,18 @@ def _review(row: Row[Any]) -> Review:
 
 
 def _draft_of(row: Row[Any]) -> Draft | None:
-    return None if row.draft is None else audit.draft_of_text(_words(row.draft, row.draft_body))
+    return None if row.draft is None else _read_draft(_words(row.draft, row.draft_body))
 
 
 def _words(kept: int | None, body: bytes | None) -> str:
     if kept is None:
         return ""
     return ERASED if body is None else to_text(body)
+
+
+def _read_draft(text: str) -> Draft:
+    """A draft that cannot be read, because somebody tampered with it, must not stop the work on others."""
+    try:
+        return audit.draft_of_text(text)
+    except (ValueError, KeyError, TypeError):
+        return audit.draft_of_text(ERASED)

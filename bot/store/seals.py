@@ -38,8 +38,9 @@ class Seal:
 def seal(conn: Connection, key: Ed25519PrivateKey, now: float) -> Seal | None:
     """Seal what is not sealed yet; None when there is nothing."""
     if conn.dialect.name == "postgresql":
-        # Numbers are given before the commit: wait for those under way, so that none turns up below a seal later.
-        conn.execute(text("LOCK TABLE audit IN SHARE MODE"))
+        # Numbers are given before the commit: wait for those under way, so that none turns up below a seal later. And
+        # only one process seals at a time.
+        conn.execute(text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE"))
     last = conn.execute(_LAST).one_or_none()
     upto, before = (last.upto, bytes(last.digest)) if last else (0, b"")
     hashed = [(row.number, line_hash(row)) for row in conn.execute(_AFTER, {"upto": upto})]
@@ -102,8 +103,15 @@ def unsealed(conn: Connection) -> int:
     return conn.execute(select(func.count()).select_from(audit).where(audit.c.number > upto)).scalar_one()
 
 
+class BadKey(Exception):
+    """The seal key cannot be used: it must be a file of 32 bytes, as Countersign makes it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: {type(self).__doc__}")
+
+
 def load_key(path: Path) -> Ed25519PrivateKey:
-    """This installation's signing key, made at first use and readable by its owner only."""
+    """This installation's signing key, made at first use and readable by its owner only. Raises `BadKey`."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     if not path.exists():
@@ -115,7 +123,10 @@ def load_key(path: Path) -> Ed25519PrivateKey:
         with contextlib.suppress(FileExistsError):
             os.link(name, path)
         Path(name).unlink()
-    return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+    try:
+        return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise BadKey(path) from error
 
 
 def public_key(key: Ed25519PrivateKey) -> bytes:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 from bot.store.tables import texts
 
 ERASED = "[erased]"
+CHANGED = "[changed]"
 
 _PUT = insert(texts).returning(texts.c.id)
 _GET = select(texts.c.salt, texts.c.body).where(texts.c.id == bindparam("id"))
@@ -49,5 +50,8 @@ def to_bytes(text: str) -> bytes:
 
 
 def to_text(data: bytes) -> str:
-    """The reverse of `to_bytes`."""
-    return bytes(data).decode("utf-8", "surrogatepass")
+    """The reverse of `to_bytes`. What is no text, because somebody tampered with it, reads as question marks."""
+    try:
+        return bytes(data).decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return bytes(data).decode("utf-8", "replace")

@@ -14,15 +14,15 @@ from tests.bench.figures import Figure, save, show
 from tests.bench.worker import Result
 
 PARTS = {
-    lifecycle.PART: (lifecycle.run, lifecycle.Size(), lifecycle.Size(busy=500, alone=50, times=1)),
-    growth.PART: (growth.run, growth.Size(), growth.Size(lines=30_000, waiting=3_000, count=400, times=1)),
-    peers.PART: (peers.run, peers.Size(), peers.Size(count=60, ours=300, times=1)),
+    lifecycle.PART: (lifecycle.run, lifecycle.Size(), lifecycle.Size(busy=300, alone=30, times=1)),
+    growth.PART: (growth.run, growth.Size(), growth.Size(lines=15_000, waiting=2_000, count=200, times=1)),
+    peers.PART: (peers.run, peers.Size(), peers.Size(count=40, ours=200, times=1)),
     waiting.PART: (
         waiting.run,
         waiting.Size(),
-        waiting.Size(waiting=1_000, starts=1, watched=2.0, lives=30, finished=300),
+        waiting.Size(waiting=1_000, starts=1, watched=1.0, lives=20, finished=200),
     ),
-    idle.PART: (idle.run, idle.Size(), idle.Size(watched=3.0, starts=2)),
+    idle.PART: (idle.run, idle.Size(), idle.Size(watched=2.0, starts=2)),
 }
 
 

@@ -40,7 +40,7 @@ def first_page(url: str) -> Result:
         rows, cards = [], []
         for _ in range(40):
             begun = time.perf_counter()
-            await engine.read(lambda conn: reviews.open_page(conn, _FIRST))
+            await engine.read(lambda conn: reviews.open_page(conn, ("nordlys",), _FIRST))
             rows.append((time.perf_counter() - begun) * 1000)
             begun = time.perf_counter()
             await shop.desk.board(_FIRST)

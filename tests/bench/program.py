@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"http://[\d.]+:\d+")
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The program, serving. `ready` is what passed from its start to the first page (seconds)."""
+    """The program, serving. `ready` is what passed from its start to its first answer (seconds)."""
 
     process: subprocess.Popen[str]
     address: str
@@ -57,8 +57,11 @@ def fetch(address: str) -> bytes:
 
 
 @contextmanager
-def running(url: str, folder: Path) -> Iterator[Program]:
-    """The program on a database, with the settings of this repository and no model; killed afterwards."""
+def running(url: str, folder: Path, page: str = "/") -> Iterator[Program]:
+    """The program on a database, with the settings of this repository and no model, once it has shown the page.
+
+    It is killed afterwards.
+    """
     environment = {
         "PATH": os.environ["PATH"],
         "DATABASE_URL": url,
@@ -80,7 +83,7 @@ def running(url: str, folder: Path) -> Iterator[Program]:
     )
     try:
         address = _address(process)
-        fetch(address)
+        fetch(address + page)
         yield Program(process, address, time.perf_counter() - begun)
     finally:
         process.kill()

@@ -11,7 +11,7 @@ import pytest
 from bot.channels.base import Receipt
 from bot.review.model import State
 from tests.stage.channel import Gate, delivers, refuses
-from tests.stage.play import ANA, PATIENCE, Stage
+from tests.stage.play import ANA, DESK, PATIENCE, Stage
 
 Change = Callable[[Stage], Coroutine[Any, Any, Receipt]]
 
@@ -220,9 +220,9 @@ async def test_a_message_that_came_while_the_words_left_gets_a_review_of_its_own
     assert (await either.card()).reply.endswith("And where is my invoice?")
 
 
-@pytest.mark.parametrize("change", [edit, deletion, by_hand])
+@pytest.mark.parametrize("change", [deletion, by_hand])
 async def test_what_is_no_new_question_gets_no_new_review(change: Change, either: Stage) -> None:
-    """An edit, a deletion or an answer by hand while the words left: they were delivered, and there is no more to say."""
+    """A deletion or an answer by hand while the words left: they were delivered, and there is no more to say."""
     gate, sending = await _sending(either, refused=False)
     assert await change(either) is Receipt.STORED
     gate.open()
@@ -273,14 +273,53 @@ async def test_a_stuck_reply_stays_stuck_until_a_person_has_looked(change: Chang
     assert (await stage.presses("mark_sent")).done
     await settle(stage)
     states = [review.state for review in await stage.reviews()]
-    assert states == ([State.SENT, State.IN_REVIEW] if change is more else [State.SENT])
+    assert states == ([State.SENT, State.IN_REVIEW] if change in (more, edit) else [State.SENT])
 
 
-async def test_after_the_reply_only_a_new_message_opens_a_review(stage: Stage) -> None:
-    """An edit or deletion of what was answered, or a colleague's word, asks for nothing."""
+async def test_words_that_changed_after_the_reply_are_reviewed(stage: Stage) -> None:
+    """What a customer writes into an answered message is read by somebody, as if it were a new one."""
     await stage.released()
     await stage.works()
-    for change in (edit, by_hand, deletion):
+    await edit(stage)
+    await settle(stage)
+    assert [review.state for review in await stage.reviews()] == [State.SENT, State.IN_REVIEW]
+
+
+async def test_a_question_whose_answer_was_taken_back_is_open_again(stage: Stage) -> None:
+    """A colleague who answered in the wrong thread deletes it, and the customer is not forgotten."""
+    await stage.in_review()
+    await stage.answers("I have it.", ref="1.hand")
+    assert (await stage.review()).state is State.RETIRED
+    await stage.takes_back("1.hand", by=ANA)
+    await settle(stage)
+    assert (await stage.review()).state is State.IN_REVIEW
+
+
+async def test_an_answer_told_late_does_not_swallow_what_came_after_it(stage: Stage) -> None:
+    """Channels promise no order: a colleague cannot have answered what was written later."""
+    await stage.in_review()
+    answered_at = stage.clock()
+    stage.clock.move(30.0)
+    await stage.says("It is NOT solved.")
+    await stage.tell(stage.said("I have it.", by=ANA, at=answered_at))
+    await settle(stage)
+    assert (await stage.review()).state is State.IN_REVIEW
+
+
+async def test_somebody_who_never_stops_writing_gets_a_draft(stage: Stage) -> None:
+    """The settling time is prolonged by each message, but not for ever."""
+    for _ in range(30):
+        await stage.says("And another thing.")
+        stage.clock.move(DESK.settle - 1.0)
+        await stage.works()
+    assert stage.drafter.cases
+
+
+async def test_after_the_reply_only_a_customer_s_words_open_a_review(stage: Stage) -> None:
+    """A deletion of what was answered, or a colleague's word, asks for nothing."""
+    await stage.released()
+    await stage.works()
+    for change in (by_hand, deletion):
         await change(stage)
         await settle(stage)
         assert [review.state for review in await stage.reviews()] == [State.SENT]

@@ -141,6 +141,7 @@ WAYS: dict[str, tuple[type[Action], ...]] = {
     "stuck": (*_TO_SENDING, Depart, Lost),
     "stuck, moved": (*_TO_SENDING, Amended, Lost),
     "released after stuck": (*_TO_SENDING, Depart, Lost, Resend),
+    "released after stuck, moved": (*_TO_SENDING, Amended, Lost, Resend),
     "sent": (*_TO_SENDING, Delivered),
     "sent, noted by hand": (*_TO_SENDING, Lost, MarkSent),
     "rejected": (*_TO_REVIEW, Reject),

@@ -24,6 +24,7 @@ in_review  Edit           released
 in_review  Redraft        received
 in_review  Reject         rejected
 released   Recall         in_review
+released   Recall         received
 released   Depart         sending
 sending    Depart         sending
 sending    Delivered      sent

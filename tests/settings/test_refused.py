@@ -45,6 +45,7 @@ ADDED = {
     "text for a number": ("slots: many", 6, "slots must be a whole number from 1 to 1000, but is 'many'."),
     "a truth for a number": ("slots: yes", 6, "slots must be a whole number from 1 to 1000, but is true."),
     "nothing for a number": ("slots:", 6, "slots must be a whole number from 1 to 1000, but is empty."),
+    "half a number": ("slots: 1.5", 6, "slots must be a whole number from 1 to 1000, but is 1.5."),
     "too low": ("slots: 0", 6, "slots must be a whole number from 1 to 1000, but is 0."),
     "too high": (
         "    settle_seconds: 601",
@@ -179,6 +180,7 @@ WHOLE: dict[str, tuple[str | bytes, str]] = {
         " 'tag:yaml.org,2002:python/object/apply:os.getcwd'.",
     ),
     "a day that is none": ("desks: 2026-13-45\n", ": is not valid YAML: month must be in 1..12."),
+    "a well": (b"[" * 5000, ": is not valid YAML: it is nested too deeply or refers to itself."),
     "a list of itself": ("a: &a [*a]\n", ": is not valid YAML: it is nested too deeply or refers to itself."),
     "not UTF-8": (b"desks: \xff\n", ": is not UTF-8 text."),
     "UTF-16": (GOOD.encode("utf-16"), ": is not UTF-8 text."),
@@ -206,6 +208,12 @@ def test_every_mistake_is_told_at_once(desk: Desk) -> None:
     """Nobody has to start the program once for each."""
     desk.write(GOOD + "colour: red\nslots: 0\nmodel: {attempts: 0}\n")
     assert [problem.split(":")[0] for problem in desk.refused()] == [f"{FILE}, line {line}" for line in (6, 8, 7)]
+
+
+def test_two_desks_with_the_same_reviewers(desk: Desk) -> None:
+    """Colleagues may look after several desks in one place."""
+    desk.write(GOOD + '  south: {name: South, listens: ["web:south"], reviews: "web:review"}\n')
+    assert list(desk.load().desks) == ["north", "south"]
 
 
 def test_norwegian_needs_no_quotes(desk: Desk) -> None:

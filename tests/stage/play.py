@@ -92,9 +92,9 @@ class Stage(Works):
         """The author deletes a message."""
         return await self.tell(Deleted(ref=ref, **self._about(root, by)))
 
-    async def answers(self, text: str, root: str = "1", *, by: Person = ANA) -> Receipt:
+    async def answers(self, text: str, root: str = "1", *, ref: str = "", by: Person = ANA) -> Receipt:
         """A colleague answers by hand."""
-        return await self.says(text, root, by=by)
+        return await self.says(text, root, ref=ref, by=by)
 
     async def echoes(self, reply: Reply) -> Receipt:
         """The channel tells of the bot's own post."""

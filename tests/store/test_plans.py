@@ -71,9 +71,9 @@ def _plan(conn: Connection, ask: Callable[[Connection], object]) -> str:
 
 SOON, DESKS = NOW + 10**6, ("support", "sales")
 QUESTIONS: list[tuple[str, Callable[[Connection], object], str]] = [
-    ("open_queue", lambda conn: reviews.open_page(conn, 20), "the open queue"),
-    ("open_queue", lambda conn: reviews.open_page(conn, 20, before="r00006009"), "its next page"),
-    ("recently_closed", lambda conn: reviews.closed_page(conn, 20), "what was closed last"),
+    ("open_queue", lambda conn: reviews.open_page(conn, DESKS, 20), "the open queue"),
+    ("open_queue", lambda conn: reviews.open_page(conn, DESKS, 20, before="r00006009"), "its next page"),
+    ("recently_closed", lambda conn: reviews.closed_page(conn, DESKS, 20), "what was closed last"),
     ("one_open_review", lambda conn: reviews.open_of(conn, "c00006001"), "the open review of a conversation"),
     ("work_due", lambda conn: reviews.due(conn, DESKS, (State.RECEIVED,), SOON, 20), "what is due"),
     ("work_due", lambda conn: reviews.next_due(conn, DESKS, (State.RECEIVED,)), "when something falls due"),
@@ -96,7 +96,7 @@ def test_every_question_is_answered_from_its_own_index(crowded: Connection) -> N
 
 def test_the_open_queue_is_what_it_should_be(crowded: Connection) -> None:
     """The pages follow the index and show every waiting review once."""
-    first = reviews.open_page(crowded, 25)
-    then = reviews.open_page(crowded, 25, before=first[-1].id)
+    first = reviews.open_page(crowded, DESKS, 25)
+    then = reviews.open_page(crowded, DESKS, 25, before=first[-1].id)
     ids = [review.id for review in first + then]
     assert ids == [f"r{number:08}" for number in reversed(range(HISTORY, HISTORY + WAITING))]

@@ -121,13 +121,13 @@ async def test_the_open_queue_comes_newest_first_and_in_pages(engine: Engine) ->
     """Pages follow each other without a gap; closed reviews are in a list of their own."""
     for number in range(1, 6):
         await put(engine, open_review, str(number))
-    first = await engine.read(lambda conn: reviews.open_page(conn, 2))
-    then = await engine.read(lambda conn: reviews.open_page(conn, 9, before=first[-1].id))
+    first = await engine.read(lambda conn: reviews.open_page(conn, DESKS, 2))
+    then = await engine.read(lambda conn: reviews.open_page(conn, DESKS, 9, before=first[-1].id))
     assert [review.id for review in first + then] == ["r5", "r4", "r3", "r2", "r1"]
     await engine.write(lambda conn: led(conn, WAYS["rejected"], "6"))
     await engine.write(lambda conn: led(conn, WAYS["sent"], "7"))
-    assert "r6" not in {review.id for review in await engine.read(lambda conn: reviews.open_page(conn, 9))}
-    assert [r.id for r in await engine.read(lambda conn: reviews.closed_page(conn, 9))] == ["r7", "r6"]
+    assert "r6" not in {review.id for review in await engine.read(lambda conn: reviews.open_page(conn, DESKS, 9))}
+    assert [r.id for r in await engine.read(lambda conn: reviews.closed_page(conn, DESKS, 9))] == ["r7", "r6"]
 
 
 async def test_what_is_due_comes_longest_overdue_first(engine: Engine) -> None:
