@@ -122,6 +122,8 @@ class FrontDesk:
         self._clock = clock
         self._new_id = new_id
         self._patience = patience
+        # What this process is sending now. A clock that jumps ahead ends a lease early, but not a post under way.
+        self._speaking: set[str] = set()
 
     def connect(self, channel: Channel) -> None:
         """Let a channel serve the desks; it was made with this front desk as its inbox."""
@@ -337,6 +339,8 @@ class FrontDesk:
         lease = now + self._patience.send_lease
         departs, claims = [], []
         for review in due:
+            if review.id in self._speaking:
+                continue
             if review.state is State.SENDING and review.tries >= self._patience.tries:
                 lost = Lost(by=SYSTEM, at=now, claim=review.claim, why=say("sending.gave_up_looking"))
                 reviews.record(conn, decide(review, lost))
@@ -352,6 +356,7 @@ class FrontDesk:
     async def deliver(self, claim: ToDeliver) -> None:
         """Send the words once. Silence records nothing: when the lease ends, somebody looks before speaking again."""
         review, now = claim.review, self._clock
+        self._speaking.add(review.id)
         try:
             ref = await self._speak(self._channel(claim.thread.place), claim)
         except Refusal as no:
@@ -365,6 +370,8 @@ class FrontDesk:
             await self._result(review, Lost(by=SYSTEM, at=now(), claim=review.claim, why=clean(blind.reason)))
         else:
             await self._result(review, Delivered(by=SYSTEM, at=now(), ref=clean(ref)))
+        finally:
+            self._speaking.discard(review.id)
 
     async def _speak(self, channel: Channel, claim: ToDeliver) -> str:
         """Where the words stand. Raises `Refusal`, `Silence` or `CannotLook`."""

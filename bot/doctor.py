@@ -16,6 +16,7 @@ from bot.phrases import say
 from bot.settings import LOOPBACK, Settings, load, read_samples
 from bot.store import schema
 from bot.store.engine import BadAddress, StoreDown, sqlite_version
+from bot.store.seals import BadKey, load_key
 from bot.written import BadSettings
 
 
@@ -45,6 +46,7 @@ def examine() -> Iterator[Check]:
     yield _knowledge(settings)
     yield from _samples(settings)
     yield _database(settings)
+    yield from _seal_key(settings)
     yield _model(settings)
 
 
@@ -116,6 +118,19 @@ def _database(settings: Settings) -> Check:
     if standing == schema.HEAD:
         return Check(name, True, say("doctor.database_fine", url=shown))
     return Check(name, True, say("doctor.database_old", url=shown, standing=standing or "-"), say("doctor.migrate"))
+
+
+def _seal_key(settings: Settings) -> Iterator[Check]:
+    """Only looked at when it is there: it is made at the first start."""
+    try:
+        path = wiring.seal_key(settings, wiring.database(settings))
+        if path.exists():
+            load_key(path)
+            yield Check(say("doctor.seal_key"), True, str(path))
+    except BadAddress:
+        return
+    except BadKey as bad:
+        yield Check(say("doctor.seal_key"), False, str(bad), say("doctor.seal_key_mend"))
 
 
 def _model(settings: Settings) -> Check:

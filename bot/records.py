@@ -10,10 +10,10 @@ from typing import Any, TextIO
 
 from bot.drafting import prompts
 from bot.settings import Settings
-from bot.store import audit, verify
+from bot.store import audit, seals, verify
 from bot.store.bell import Bell
 from bot.store.engine import Connection, Engine
-from bot.wiring import database
+from bot.wiring import database, seal_key
 
 # Opened once the record can be read, so that an export in vain leaves the file of the last one alone.
 Opener = Callable[[], AbstractContextManager[TextIO]]
@@ -33,8 +33,12 @@ def verify_audit(settings: Settings) -> Iterator[str]:
         except verify.Broken as broken:
             raise Complaint(f"The audit does not hold: {broken.what}.") from None
     yield f"The audit holds: {found.lines} lines of {found.reviews} reviews follow from one another."
-    keys = ", ".join(sorted(key[:16] for key in found.keys)) or "none"
-    yield f"{found.sealed} lines are sealed by {found.seals} seals (keys: {keys}); {found.erased} texts were erased."
+    yield f"{found.sealed} lines are sealed by {found.seals} seals; {found.erased} texts were erased."
+    path = seal_key(settings, database(settings))
+    own = seals.public_key(seals.load_key(path)).hex() if path.exists() else ""
+    for key in sorted(found.keys):
+        whose = "this installation's" if key == own else "NOT this installation's: know whose it is before you trust it"
+        yield f"Sealed with the key {key} ({whose})."
 
 
 def export_jsonl(settings: Settings, opened: Opener) -> Iterator[str]:

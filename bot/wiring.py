@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,6 +45,7 @@ class Program:
     web: WebChannel
     channels: tuple[Channel, ...]
     drafter: Drafter
+    clock: Callable[[], float]
     server: uvicorn.Server
     stopping: asyncio.Event
 
@@ -60,6 +61,19 @@ class _Server(uvicorn.Server):
 def clock() -> float:
     """The time, in unix seconds."""
     return time.time()
+
+
+async def shared_clock(engine: Engine) -> Callable[[], float]:
+    """The clock by which leases run, in unix seconds.
+
+    Replicas on PostgreSQL take the database's, so that one whose clock is wrong does not end the lease of another; it
+    goes on by the time that passes, which no correction of this machine's clock can make jump.
+    """
+    told = await engine.time()
+    if told is None:
+        return clock
+    ahead = told - time.monotonic()
+    return lambda: time.monotonic() + ahead
 
 
 def new_id() -> str:
@@ -79,9 +93,11 @@ async def build(settings: Settings) -> Program:
     desks = tuple([await _desk(settings, name, engine) for name in settings.desks])
     model = model_settings(settings)
     drafter = Drafter(read_knowledge(settings), LateModel(model) if model else None)
-    front = FrontDesk(desks, engine, drafter, clock, new_id, patience(settings))
+    leases = await shared_clock(engine)
+    seals.load_key(seal_key(settings, engine.url))
+    front = FrontDesk(desks, engine, drafter, leases, new_id, patience(settings))
     place = _place(settings.workspace.place)
-    web = WebChannel(PostWall(engine, place.id, clock), place, front)
+    web = WebChannel(PostWall(engine, place.id, leases), place, front)
     channels: tuple[Channel, ...] = (web,)
     for channel in channels:
         front.connect(channel)
@@ -104,12 +120,12 @@ async def build(settings: Settings) -> Program:
             ready=ready,
             version=__version__,
             stopping=stopping,
-            clock=clock,
+            clock=leases,
             model=settings.model.name if settings.has_model else "offline",
         )
     )
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3, lifespan="off")
-    return Program(settings, engine, front, web, channels, drafter, _Server(config), stopping)
+    return Program(settings, engine, front, web, channels, drafter, leases, _Server(config), stopping)
 
 
 async def run(program: Program, door: socket.socket) -> None:
@@ -117,7 +133,7 @@ async def run(program: Program, door: socket.socket) -> None:
     engine, settings = program.engine, program.settings
     server = asyncio.create_task(program.server.serve(sockets=[door]))
     workers = [
-        asyncio.create_task(loops.work(line, engine.bell, clock, program.stopping))
+        asyncio.create_task(loops.work(line, engine.bell, program.clock, program.stopping))
         for line in loops.lines(program.desk, settings.slots)
     ]
     listening = [asyncio.create_task(channel.run()) for channel in program.channels]
@@ -144,7 +160,7 @@ async def run(program: Program, door: socket.socket) -> None:
 
 async def seal(engine: Engine, settings: Settings) -> None:
     """Seal what the audit has gained since the last seal."""
-    key = seals.load_key(settings.seal_key or _beside(engine.url))
+    key = seals.load_key(seal_key(settings, engine.url))
     if await engine.read(seals.unsealed):
         made = await engine.write(lambda conn: seals.seal(conn, key, clock()))
         if made is not None:
@@ -222,7 +238,10 @@ async def _versioned(template: Template, engine: Engine) -> Template:
     return replace(template, version=version)
 
 
-def _beside(url: URL) -> Path:
+def seal_key(settings: Settings, url: URL) -> Path:
+    """Where this installation's signing key lies."""
+    if settings.seal_key is not None:
+        return settings.seal_key
     folder = Path(url.database or "").parent if url.get_backend_name() == "sqlite" else Path("data")
     return folder / "seal.key"
 

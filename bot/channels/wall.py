@@ -63,5 +63,8 @@ class Wall(Protocol):
     async def remove(self, ref: str) -> Post:
         """The message is gone; `at` is when it went."""
 
+    async def untold(self) -> list[Post]:
+        """Recent messages of people that the desk was never told of."""
+
     async def threads(self, limit: int) -> list[WebThread]:
         """The latest threads, newest first."""

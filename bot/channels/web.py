@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from bot.channels.base import (
     Deleted,
@@ -40,7 +41,10 @@ class WebChannel:
         self._inbox = inbox
 
     async def run(self) -> None:
-        """There is nothing to listen to: the page calls."""
+        """The page calls. But what was hung up just before the program died has to be told first."""
+        with contextlib.suppress(NotStored):
+            for post in await self._wall.untold():
+                await self._tell(post)
         await asyncio.Event().wait()
 
     async def show_card(self, place: Place, card: Card, ref: str, look: bool) -> str:
@@ -74,11 +78,11 @@ class WebChannel:
 
         Raises `NoSuchMessage`, `NotStored`.
         """
-        return await self._tell(Speaker.CUSTOMER, by, root, text, nonce)
+        return await self._post(Speaker.CUSTOMER, by, root, text, nonce)
 
     async def answer(self, by: Person, root: str, text: str, nonce: str) -> Receipt:
         """A colleague answers by hand."""
-        return await self._tell(Speaker.STAFF, by, root, text, nonce)
+        return await self._post(Speaker.STAFF, by, root, text, nonce)
 
     async def edit(self, by: Person, ref: str, text: str) -> Receipt:
         """The author changes a message. Raises `NoSuchMessage`, `NotYours`, `NotStored`."""
@@ -103,13 +107,24 @@ class WebChannel:
         """The latest threads, newest first."""
         return await self._wall.threads(limit)
 
-    async def _tell(self, speaker: Speaker, by: Person, root: str, text: str, nonce: str) -> Receipt:
+    async def _post(self, speaker: Speaker, by: Person, root: str, text: str, nonce: str) -> Receipt:
         post = await self._wall.post(f"{by}:{nonce}", root, speaker, by, text)
         if post is None:
             raise NoSuchMessage
+        return await self._tell(post)
+
+    async def _tell(self, post: Post) -> Receipt:
         keys = (f"web:{post.ref}",)
         return await self._inbox.receive(
-            Said(thread=self._thread(post), ref=post.ref, by=by, speaker=speaker, at=post.at, keys=keys, text=text)
+            Said(
+                thread=self._thread(post),
+                ref=post.ref,
+                by=post.by,
+                speaker=post.speaker,
+                at=post.at,
+                keys=keys,
+                text=post.text,
+            )
         )
 
     async def _own(self, by: Person, ref: str) -> Post:

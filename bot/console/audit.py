@@ -59,7 +59,7 @@ class Asked:
             actor=self.reviewer,
             steps=steps,
             since=None if since is None else _start(since),
-            until=None if until is None else _start(until + timedelta(days=1)),
+            until=None if until is None or until == date.max else _start(until + timedelta(days=1)),
             before=before,
             limit=PAGE,
         )

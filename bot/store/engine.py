@@ -124,6 +124,13 @@ class Engine:
         """Run the work on a snapshot. Raises what the work raises, or `StoreDown`."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
+    async def time(self) -> float | None:
+        """The database's own time in unix seconds; None where it is this machine's. Raises `StoreDown`."""
+        if self._path is not None:
+            return None
+        told = sa.select(sa.extract("epoch", sa.func.clock_timestamp()))
+        return float(await self.read(lambda conn: conn.execute(told).scalar_one()))
+
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A connection that sees one state of the database. Raises `StoreDown`."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, Select, bindparam, select, update
+from sqlalchemy import Connection, Executable, Row, Select, Text, bindparam, cast, exists, literal, select, update
 
 from bot.channels.base import NotStored, Person, Speaker
 from bot.channels.wall import Post, WebThread
@@ -15,7 +15,7 @@ from bot.store.bell import Topic, ring_after
 from bot.store.conversations import clean
 from bot.store.engine import Engine, StoreDown, T
 from bot.store.once import insert_once
-from bot.store.tables import posts
+from bot.store.tables import posts, told
 from bot.store.texts import to_bytes, to_text
 
 _BY_KEY = select(posts).where(posts.c.key == bindparam("key"))
@@ -40,6 +40,26 @@ _ANSWERS = (
 def _add(dialect: str) -> Executable:
     """An insert that gives the number, or nothing when there is a message with this key."""
     return insert_once(posts, dialect).returning(posts.c.number)
+
+
+# Between hanging up a message and telling the desk of it lies one moment: what is older was told.
+_RECENT = 1000
+_LATEST = (
+    select(posts)
+    .where(posts.c.place == bindparam("place"))
+    .order_by(posts.c.number.desc())
+    .limit(bindparam("limit"))
+    .subquery()
+)
+_UNTOLD = (
+    select(_LATEST)
+    .where(
+        _LATEST.c.speaker != Speaker.BOT.value,
+        ~_LATEST.c.deleted,
+        ~exists().where(told.c.key == literal("web:") + cast(_LATEST.c.number, Text)),
+    )
+    .order_by(_LATEST.c.number)
+)
 
 
 class PostWall:
@@ -95,6 +115,11 @@ class PostWall:
     async def threads(self, limit: int) -> list[WebThread]:
         """The latest threads, newest first."""
         return await _reach(self._engine.read(lambda conn: _threads(conn, self._place, limit)))
+
+    async def untold(self) -> list[Post]:
+        """Recent messages of people that the desk was never told of."""
+        values = {"place": self._place, "limit": _RECENT}
+        return await _reach(self._engine.read(lambda conn: [_post(row) for row in conn.execute(_UNTOLD, values)]))
 
     async def _alter(self, ref: str, statement: Callable[[Connection, dict[str, int]], object]) -> Post:
         def work(conn: Connection) -> Post:

@@ -19,7 +19,7 @@ from bot.store.texts import CHANGED, ERASED, Kept, digest, put, to_text
 _draft, _edited, _instruction = texts.alias("d"), texts.alias("e"), texts.alias("i")
 PLAIN = ("version", "due", "covers", "claim", "tries", "doubt", "moved", "release", "problem")
 _PRIVATE = ("draft", "edited", "instruction")
-_FULL: Select[Any] = (
+FULL: Select[Any] = (
     select(
         *(reviews.c[name] for name in ("id", "conversation", "desk", "state", *PLAIN, *_PRIVATE)),
         _draft.c.body.label("draft_body"),
@@ -31,17 +31,17 @@ _FULL: Select[Any] = (
     .join(_instruction, _instruction.c.id == reviews.c.instruction, isouter=True)
 )
 _OF_DESKS = reviews.c.desk.in_(bindparam("desks", expanding=True))
-_BY_ID = _FULL.where(reviews.c.id == bindparam("id"))
-_BY_IDS = _FULL.where(reviews.c.id.in_(bindparam("ids", expanding=True)))
-_OPEN_OF = _FULL.where(reviews.c.conversation == bindparam("conversation"), reviews.c.closed_at.is_(None))
-_OPEN = _FULL.where(reviews.c.closed_at.is_(None), _OF_DESKS).order_by(reviews.c.id.desc()).limit(bindparam("limit"))
+_BY_ID = FULL.where(reviews.c.id == bindparam("id"))
+_BY_IDS = FULL.where(reviews.c.id.in_(bindparam("ids", expanding=True)))
+_OPEN_OF = FULL.where(reviews.c.conversation == bindparam("conversation"), reviews.c.closed_at.is_(None))
+_OPEN = FULL.where(reviews.c.closed_at.is_(None), _OF_DESKS).order_by(reviews.c.id.desc()).limit(bindparam("limit"))
 _CLOSED = (
-    _FULL.where(reviews.c.closed_at.is_not(None), _OF_DESKS)
+    FULL.where(reviews.c.closed_at.is_not(None), _OF_DESKS)
     .order_by(reviews.c.closed_at.desc())
     .limit(bindparam("limit"))
 )
 _DUE = (
-    _FULL.where(
+    FULL.where(
         reviews.c.state == bindparam("state"), reviews.c.due.is_not(None), reviews.c.due <= bindparam("now"), _OF_DESKS
     )
     .order_by(reviews.c.due)
@@ -100,29 +100,29 @@ _WAKES: dict[State, tuple[Topic, ...]] = {
 def get(conn: Connection, review: str) -> Review | None:
     """The review with this id."""
     row = conn.execute(_BY_ID, {"id": clean(review)}).one_or_none()
-    return None if row is None else _review(row)
+    return None if row is None else from_row(row)
 
 
 def of_ids(conn: Connection, *ids: str) -> list[Review]:
     """The reviews with these ids, in no order."""
-    return [_review(row) for row in conn.execute(_BY_IDS, {"ids": ids})] if ids else []
+    return [from_row(row) for row in conn.execute(_BY_IDS, {"ids": ids})] if ids else []
 
 
 def open_of(conn: Connection, conversation: str) -> Review | None:
     """The open review of a conversation; there is at most one."""
     row = conn.execute(_OPEN_OF, {"conversation": conversation}).one_or_none()
-    return None if row is None else _review(row)
+    return None if row is None else from_row(row)
 
 
 def open_page(conn: Connection, desks: tuple[str, ...], limit: int, before: str | None = None) -> list[Review]:
     """Open reviews of these desks, the newest first, those before the given id."""
     page = _OPEN.where(reviews.c.id < before) if before else _OPEN
-    return [_review(row) for row in conn.execute(page, {"desks": desks, "limit": limit})]
+    return [from_row(row) for row in conn.execute(page, {"desks": desks, "limit": limit})]
 
 
 def closed_page(conn: Connection, desks: tuple[str, ...], limit: int) -> list[Review]:
     """Closed reviews of these desks, the last closed first."""
-    return [_review(row) for row in conn.execute(_CLOSED, {"desks": desks, "limit": limit})]
+    return [from_row(row) for row in conn.execute(_CLOSED, {"desks": desks, "limit": limit})]
 
 
 def due(conn: Connection, desks: tuple[str, ...], states: tuple[State, ...], now: float, limit: int) -> list[Review]:
@@ -131,7 +131,7 @@ def due(conn: Connection, desks: tuple[str, ...], states: tuple[State, ...], now
     for state in states:
         if limit > len(found):
             values = {"desks": desks, "state": state.value, "now": now, "limit": limit - len(found)}
-            found += [_review(row) for row in conn.execute(_DUE, values)]
+            found += [from_row(row) for row in conn.execute(_DUE, values)]
     return found
 
 
@@ -159,7 +159,9 @@ def record(conn: Connection, decision: Decision, told: Kept | None = None) -> No
     if isinstance(action, Delivered | MarkSent):
         ref = action.ref if isinstance(action, Delivered) else ""
         conn.execute(_REPLY, {"review": review.id, "version": review.release, "ref": ref, "at": action.at})
-    ring_after(conn, Topic.PAGES, *_WAKES.get(review.state, (Topic.CARDS,)))
+    # A review that has just been opened has no card that could be out of date.
+    wakes = (Topic.DRAFTS,) if decision.before is None else _WAKES.get(review.state, (Topic.CARDS,))
+    ring_after(conn, Topic.PAGES, *wakes)
 
 
 def claim(conn: Connection, decisions: Sequence[Decision]) -> None:
@@ -240,7 +242,8 @@ def _moved(after: Review) -> dict[str, Any]:
     return values | {"state": after.state.value, "the_id": after.id, "seen": after.version - 1}
 
 
-def _review(row: Row[Any]) -> Review:
+def from_row(row: Row[Any]) -> Review:
+    """The review in a row of `FULL`."""
     return Review(
         id=row.id,
         conversation=row.conversation,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from bot.review.machine import Refused, decide
-from bot.review.model import Review
+from bot.review.model import Review, State
 from bot.store import reviews, seals
 from bot.store.audit import entry_of
-from bot.store.tables import audit, texts
+from bot.store.tables import audit, releases, replies, texts
 from bot.store.tables import reviews as review_rows
 from bot.store.tables import seals as seal_rows
+from bot.store.texts import ERASED, digest, to_bytes, to_text
 
 _ALL = (
     select(audit, texts.c.salt, texts.c.body)
@@ -22,6 +24,10 @@ _ALL = (
     .order_by(audit.c.number)
 )
 _IN_PARTS = {"yield_per": 1000}
+_REVIEWS = reviews.FULL.add_columns(replies.c.version.label("replied")).outerjoin(
+    replies, replies.c.review == review_rows.c.id
+)
+_RELEASES = select(releases, texts.c.salt, texts.c.body).outerjoin(texts, texts.c.id == releases.c.text)
 _SEALS = select(seal_rows).order_by(seal_rows.c.number)
 
 
@@ -49,6 +55,7 @@ def verify(conn: Connection) -> Findings:
     """Read the whole audit once. Raises `Broken` at the first thing that does not fit."""
     found = Findings()
     standing: dict[str, Review] = {}
+    released: dict[tuple[str, int], tuple[str, bytes]] = {}
     # Closed by hand, because an error leaves a cursor on the server open otherwise.
     with conn.execute(_SEALS) as sealed, conn.execute(_ALL, execution_options=_IN_PARTS) as lines:
         stretches = iter(sealed)
@@ -58,11 +65,12 @@ def verify(conn: Connection) -> Findings:
             while stretch.row is not None and row.number > stretch.row.upto:
                 stretch = _Stretch(next(stretches, None), stretch.close(found))
             stretch.add(row)
-            _follow(standing, row, found)
+            _follow(standing, released, row, found)
         while stretch.row is not None:
             stretch = _Stretch(next(stretches, None), stretch.close(found))
     found.reviews = len(standing)
     _compare(conn, standing)
+    _compare_releases(conn, released)
     return found
 
 
@@ -106,7 +114,9 @@ class _Stretch:
         return digest
 
 
-def _follow(standing: dict[str, Review], row: Row[Any], found: Findings) -> None:
+def _follow(
+    standing: dict[str, Review], released: dict[tuple[str, int], tuple[str, bytes]], row: Row[Any], found: Findings
+) -> None:
     """Take the step again, by the same law."""
     where = f"line {row.number} ({row.review}, version {row.version})"
     try:
@@ -124,6 +134,8 @@ def _follow(standing: dict[str, Review], row: Row[Any], found: Findings) -> None
     if decision.line != entry.line:
         raise Broken(f"{where} does not follow from those before it")
     standing[row.review] = _light(decision.review)
+    if (release := decision.release) is not None:
+        released[(release.review, release.version)] = (release.conversation, _mark(release.words))
 
 
 def _light(review: Review) -> Review:
@@ -133,7 +145,7 @@ def _light(review: Review) -> Review:
 
 def _compare(conn: Connection, standing: dict[str, Review]) -> None:
     """Every row is where its audit leads."""
-    with conn.execute(select(review_rows), execution_options=_IN_PARTS) as rows:
+    with conn.execute(_REVIEWS, execution_options=_IN_PARTS) as rows:
         for row in rows:
             _hold(row, standing.pop(row.id, None))
     if standing:
@@ -143,8 +155,43 @@ def _compare(conn: Connection, standing: dict[str, Review]) -> None:
 def _hold(row: Row[Any], led: Review | None) -> None:
     if led is None:
         raise Broken(f"review {row.id} has no audit")
-    differing = [name for name in reviews.PLAIN if getattr(row, name) != getattr(led, name)]
-    if row.state != led.state.value:
-        differing.append("state")
+    stands = reviews.from_row(row)
+    names = (
+        *reviews.PLAIN,
+        "conversation",
+        "desk",
+        "state",
+        *(() if led.closed else ("draft", "edited", "instruction")),
+    )
+    differing = [name for name in names if not _same(getattr(stands, name), getattr(led, name))]
+    if row.replied != (led.release if led.state is State.SENT else None):
+        differing.append("reply")
     if differing:
         raise Broken(f"review {row.id} is not where its audit leads: {', '.join(sorted(differing))}")
+
+
+def _same(stands: object, led: object) -> bool:
+    """Whether a row and the audit say the same; what was erased says nothing any more."""
+    return stands == led or any(value == ERASED or getattr(value, "reply", "") == ERASED for value in (stands, led))
+
+
+def _compare_releases(conn: Connection, released: dict[tuple[str, int], tuple[str, bytes]]) -> None:
+    """Every release has exactly the words and the thread that were decided on."""
+    with conn.execute(_RELEASES, execution_options=_IN_PARTS) as rows:
+        for row in rows:
+            what = f"the release of {row.review}, version {row.version},"
+            conversation, words = released.pop((row.review, row.version), ("", b""))
+            if conversation != row.conversation:
+                raise Broken(f"{what} is not one that was decided on")
+            if row.body is not None and digest(row.salt, row.body) != bytes(row.digest):
+                raise Broken(f"the text of {what} is not the one recorded")
+            if row.body is not None and words not in (_mark(to_text(row.body)), _mark(ERASED)):
+                raise Broken(f"{what} has other words than were decided on")
+    if released:
+        review, version = next(iter(released))
+        raise Broken(f"the release of {review}, version {version}, is missing")
+
+
+def _mark(words: str) -> bytes:
+    """Enough of a hash to tell words apart, and little to remember of each."""
+    return hashlib.sha256(to_bytes(words)).digest()[:16]

@@ -36,7 +36,7 @@ async def _write(url: sa.URL, lines: int, key: Path) -> None:
     await asyncio.to_thread(engine.close)
 
 
-@pytest.mark.parametrize("lines", [999, 1000, 1001, 2000])
+@pytest.mark.parametrize("lines", [1000, 1001])
 def test_a_round_number_of_lines(lines: int, database: sa.URL, tmp_path: Path) -> None:
     """Exported as often as there are lines, in order, and verified, on both databases."""
     asyncio.run(_write(database, lines, tmp_path / "seal.key"))

@@ -191,7 +191,19 @@ def vague_name(source: Source) -> Hits:
 
 ROOMS = frozenset(
     {"__init__", "__main__", "channels", "cli", "console", "desk", "drafting", "insight", "log", "loops", "phrases"}
-    | {"doctor", "intake", "records", "review", "setting", "settings", "start", "store", "wiring"}
+    | {
+        "doctor",
+        "intake",
+        "mistakes",
+        "records",
+        "review",
+        "setting",
+        "settings",
+        "start",
+        "store",
+        "wiring",
+        "written",
+    }
 )
 
 
