@@ -302,7 +302,7 @@ def test_the_house_on_sqlite(sqlites: Sqlite, tmp_path: Path) -> None:
         for beside in ("", "-wal", "-shm"):
             path.with_name(path.name + beside).unlink(missing_ok=True)
 
-    _play(lambda: House(lambda: sqlites.fresh(path), done, tmp_path / "seal.key"), 60)
+    _play(lambda: House(lambda: sqlites.fresh(path), done, tmp_path / "seal.key"), 80)
 
 
 def test_the_house_on_postgresql(postgreses: Postgres, tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(sqlite: sa.URL) -> None
         timeout=60,
         check=True,
     )
-    said = json.loads(ran.stdout)
+    said = json.loads(ran.stdout.splitlines()[-1])
     assert len(said["causes"]) == 3
     assert all("full" in cause or "I/O" in cause for cause in said["causes"])
     assert said["seen"] == sorted(said["kept"])

@@ -82,10 +82,10 @@ async def test_a_sealed_line_that_is_missing_is_named(number: int, record: Engin
     assert await _broken(record, gone) == f"line {number} is missing from the audit"
 
 
-async def test_a_line_that_was_put_in_is_named(record: Engine) -> None:
+async def test_a_line_that_was_put_in_is_named(record: Engine, tmp_path: Path) -> None:
     """A number that was free when the seal was made does not belong below it."""
     forge(record, "DELETE FROM seals", "UPDATE audit SET number = number + 100 WHERE number > 4")
-    key = seals.load_key(Path(record.url.database or "/tmp/x").parent / "other.key")
+    key = seals.load_key(tmp_path / "other.key")
     await put(record, seals.seal, key, NOW)
     found = await _broken(record, "UPDATE audit SET number = 50 WHERE number = 105")
     assert found == "line 50 (r2, version 1) was put in after the seal"
