@@ -22,6 +22,7 @@ from bot.channels.base import (
     Event,
     Message,
     NotStored,
+    Person,
     Place,
     Receipt,
     Refusal,
@@ -51,7 +52,7 @@ from bot.review.actions import (
     Yielded,
 )
 from bot.review.machine import OutOfTurn, Refused, Stale, decide
-from bot.review.model import CLOSED, SYSTEM, Draft, Release, Review, State
+from bot.review.model import CLOSED, SYSTEM, Draft, Release, Review, Role, State
 from bot.setting import Desk, Patience
 from bot.store import audit, cards, conversations, reviews
 from bot.store.conflict import Conflict
@@ -128,6 +129,11 @@ class FrontDesk:
     def connect(self, channel: Channel) -> None:
         """Let a channel serve the desks; it was made with this front desk as its inbox."""
         self._channels[channel.name] = channel
+
+    def role_at(self, place: Place, person: Person) -> Role:
+        """What this person may do at the desk that listens there."""
+        desk = self._listening.get(place)
+        return desk.role_of(person) if desk else Role.NOBODY
 
     def _channel(self, place: Place) -> Channel:
         return self._channels.get(place.channel) or Unconnected(place.channel)

@@ -26,6 +26,7 @@ from bot.drafting.model import LateModel, ModelSettings
 from bot.drafting.prompts import Template
 from bot.log import log
 from bot.review.model import Role
+from bot.review.rights import STAFF
 from bot.setting import Desk, Patience
 from bot.settings import Settings, read_samples
 from bot.store import schema, seals, templates
@@ -117,6 +118,7 @@ async def build(settings: Settings) -> Program:
                 Person("web", f"customer-{n}", name) for n, name in enumerate(settings.workspace.customers)
             ),
             samples=tuple(Sample(**sample) for sample in read_samples(settings.samples)),
+            may_answer=lambda person: front.role_at(place, person) in STAFF,
             ready=ready,
             version=__version__,
             stopping=stopping,

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import resource
-import shutil
 import signal
 import socket
 import sqlite3
@@ -180,7 +179,7 @@ def test_a_fault_of_ours_keeps_customers_words_out_of_the_log(house: House) -> N
     """When something breaks that nobody thought of, the log has what broke and not what the customer wrote."""
     with house.running() as program:
         with closing(sqlite3.connect(house.database)) as conn:
-            conn.execute("CREATE TRIGGER broken BEFORE INSERT ON texts BEGIN SELECT RAISE(ABORT, 'as it was told'); END")
+            conn.execute("CREATE TRIGGER broken BEFORE INSERT ON posts BEGIN SELECT RAISE(ABORT, 'as it was told'); END")
         answer = program.say(WORDS)
         assert (answer.status_code, answer.json()["sentence"]) == (500, say("page.refused.broken"))
         assert program.end() == 0

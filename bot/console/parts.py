@@ -41,7 +41,7 @@ class SupportChannel(Protocol):
 class Console:
     """Everything the pages need. `people` are the reviewers one can be, `customers` the two invented ones.
 
-    `ready` lists what keeps the program from working, empty when nothing does. `model` names the model, or is
+    `may_answer` says who may answer a customer by hand. `ready` lists what keeps the program from working, empty when nothing does. `model` names the model, or is
     `offline`. `stopping` ends the live streams, which would otherwise keep the server from stopping.
     """
 
@@ -52,6 +52,7 @@ class Console:
     people: tuple[Person, ...]
     customers: tuple[Person, ...]
     samples: tuple[Sample, ...]
+    may_answer: Callable[[Person], bool]
     ready: Callable[[], Awaitable[list[str]]]
     version: str
     stopping: asyncio.Event

@@ -152,6 +152,8 @@ def _channel(parts: Console) -> APIRouter:
         if not speech.text.strip():
             return Outcome(done=False, sentence=say("page.refused.nothing"))
         colleague = _person(parts.people, speech.by, "page.refused.reviewer")
+        if not parts.may_answer(colleague):
+            return Outcome(done=False, sentence=say("refused.forbidden"))
         await parts.web.answer(colleague, speech.root, speech.text, speech.nonce)
         return Outcome(done=True, sentence=say("page.channel.answered"))
 

@@ -152,6 +152,7 @@ async def test_a_fault_of_ours_stays_behind_the_gate() -> None:
             people=(),
             customers=(),
             samples=(),
+            may_answer=lambda person: True,
             ready=broken,
             version="0",
             stopping=asyncio.Event(),

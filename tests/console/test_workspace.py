@@ -84,6 +84,17 @@ async def test_whose_message_it_is_counts(house: House) -> None:
     assert "This message was deleted." in await house.page("/columns/channel")
 
 
+async def test_somebody_without_the_right_may_not_answer_by_hand(house: House) -> None:
+    """An answer ends the review, so it needs the same right as a decision; the draft stays."""
+    await house.say("Anybody there?")
+    await house.card()
+    root = (await house.program.web.threads())[0].root
+    spoken = {"by": "web:guest", "root": root, "text": "Yes, me.", "nonce": "12345678"}
+    assert (await house.post("/messages/answer", spoken)).json()["done"] is False
+    assert len((await house.program.web.threads())[0].posts) == 1
+    await house.card(State.IN_REVIEW)
+
+
 async def test_an_answer_by_hand_retires_the_draft(house: House) -> None:
     """When a colleague answers in the thread, nothing is left to sign."""
     await house.say("Anybody there?")
