@@ -110,7 +110,9 @@ def recovered(program: Program, nonce: str) -> None:
     assert program.cards(WORDS) == []
     for _ in range(2):
         assert program.say(WORDS, nonce=nonce).json() == {"done": True, "sentence": ""}
-    threads = re.findall(r'<section class="thread".*?</section>', program.client.get("/columns/channel").text, re.DOTALL)
+    threads = re.findall(
+        r'<section class="thread".*?</section>', program.client.get("/columns/channel").text, re.DOTALL
+    )
     assert len([thread for thread in threads if WORDS in thread]) == 1
     card = program.card(WORDS)
     edit = {"by": "web:ana", "version": card.version, "fields": {"words": "We are looking for it."}}
@@ -179,7 +181,9 @@ def test_a_fault_of_ours_keeps_customers_words_out_of_the_log(house: House) -> N
     """When something breaks that nobody thought of, the log has what broke and not what the customer wrote."""
     with house.running() as program:
         with closing(sqlite3.connect(house.database)) as conn:
-            conn.execute("CREATE TRIGGER broken BEFORE INSERT ON posts BEGIN SELECT RAISE(ABORT, 'as it was told'); END")
+            conn.execute(
+                "CREATE TRIGGER broken BEFORE INSERT ON posts BEGIN SELECT RAISE(ABORT, 'as it was told'); END"
+            )
         answer = program.say(WORDS)
         assert (answer.status_code, answer.json()["sentence"]) == (500, say("page.refused.broken"))
         assert program.end() == 0
@@ -272,7 +276,9 @@ def test_a_stop_with_a_client_that_never_ends_its_request(house: House) -> None:
     with house.running() as program:
         address = (program.client.base_url.host, program.client.base_url.port or 0)
         with socket.create_connection(address) as idle, socket.create_connection(address) as half:
-            half.sendall(b"POST /messages/say HTTP/1.1\r\nHost: localhost\r\nX-Countersign: 1\r\nContent-Length: 99\r\n\r\n{")
+            half.sendall(
+                b"POST /messages/say HTTP/1.1\r\nHost: localhost\r\nX-Countersign: 1\r\nContent-Length: 99\r\n\r\n{"
+            )
             assert program.ready.status_code == 200
             assert program.end(signal.SIGINT) == 0
             assert idle.fileno() > 0

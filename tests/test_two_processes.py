@@ -77,7 +77,9 @@ class Record:
         engine.dispose()
         return found.reviews
 
-    def _rows(self, query: sa.Select[tuple[str, str]] | sa.Select[tuple[bytes]] | sa.Select[tuple[int]]) -> list[sa.Row]:  # type: ignore[type-arg]
+    def _rows(
+        self, query: sa.Select[tuple[str, str]] | sa.Select[tuple[bytes]] | sa.Select[tuple[int]]
+    ) -> list[sa.Row]:  # type: ignore[type-arg]
         engine = open_postgresql(self._url)
         with engine.connect() as conn:
             rows = list(conn.execute(query))
