@@ -115,6 +115,7 @@ def recovered(program: Program, nonce: str) -> None:
     )
     assert len([thread for thread in threads if WORDS in thread]) == 1
     card = program.card(WORDS)
+    assert card.text.count(WORDS) == 1
     edit = {"by": "web:ana", "version": card.version, "fields": {"words": "We are looking for it."}}
     assert program.post(f"/reviews/{card.review}/edit", **edit).json()["done"]
     program.card(WORDS, "sent")
@@ -189,6 +190,7 @@ def test_a_fault_of_ours_keeps_customers_words_out_of_the_log(house: House) -> N
         assert program.end() == 0
         assert "as it was told" in program.said()
         assert WORDS not in program.said()
+        assert "Mia Lindqvist" not in program.said(), "nor has it who wrote"
 
 
 def test_a_postgresql_that_never_answers(house: House) -> None:

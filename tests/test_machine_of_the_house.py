@@ -244,6 +244,7 @@ class House(RuleBasedStateMachine):
         assert stock.crowded == [], "more than one review is open"
         assert stock.forgotten == [], "a question has no review"
         assert {root: texts for root, texts in self.texts.items() if texts} == stock.customers, "a message is not there"
+        assert self.channel.world.wrongs == []
         hanging = Counter(drawn[-1].review for drawn in self.channel.world.cards.values())
         assert not [review for review, cards in hanging.items() if cards > 1], "two cards for one review"
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select
 from bot.review import actions
 from bot.review.actions import Action, Change, Reason
 from bot.review.model import Actor, Draft, Line, Mood, Role, Sentiment, Source, State
+from bot.store.statements import few_lengths
 from bot.store.tables import audit, texts
 from bot.store.texts import ERASED, Kept, digest, to_text
 
@@ -81,7 +82,7 @@ def private_words(action: Action) -> str | None:
 def entries(conn: Connection, *ids: str) -> dict[str, list[Entry]]:
     """The audit of these reviews, oldest first."""
     found: dict[str, list[Entry]] = {review: [] for review in ids}
-    for row in conn.execute(_OF_REVIEWS, {"ids": ids}) if ids else ():
+    for row in conn.execute(_OF_REVIEWS, {"ids": few_lengths(ids)}) if ids else ():
         found[row.review].append(entry_of(row))
     return found
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from bot.channels.base import Deleted, Edited, Event, Message, Person, Place, Said, Seen, Speaker, Thread
 from bot.review.model import Review
 from bot.store.conflict import Conflict
-from bot.store.once import insert_once
+from bot.store.statements import few_lengths, insert_once
 from bot.store.tables import conversations, messages, releases, texts, told
 from bot.store.texts import ERASED, Kept, put, to_text
 
@@ -89,7 +89,7 @@ def get(conn: Connection, conversation: str) -> Conversation:
 
 def of_ids(conn: Connection, *ids: str) -> dict[str, Conversation]:
     """These conversations by their ids."""
-    return {row.id: _conversation(row) for row in conn.execute(_BY_IDS, {"ids": ids})} if ids else {}
+    return {row.id: _conversation(row) for row in conn.execute(_BY_IDS, {"ids": few_lengths(ids)})} if ids else {}
 
 
 def start(conn: Connection, conversation: Conversation, at: float) -> None:
@@ -186,7 +186,7 @@ def as_it_reads(conn: Connection, *ids: str) -> dict[str, tuple[Message, ...]]:
     """The messages of these conversations as they now stand, edits and deletions applied, oldest first."""
     now: dict[str, dict[str, Message]] = {conversation: {} for conversation in ids}
     edits: dict[tuple[str, str], float] = {}
-    for row in conn.execute(_SAID, {"ids": ids}) if ids else ():
+    for row in conn.execute(_SAID, {"ids": few_lengths(ids)}) if ids else ():
         _apply(now[row.conversation], edits, row)
     return {conversation: tuple(messages.values()) for conversation, messages in now.items()}
 

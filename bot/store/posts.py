@@ -14,7 +14,7 @@ from bot.channels.wall import Post, WebThread
 from bot.store.bell import Topic, ring_after
 from bot.store.conversations import clean
 from bot.store.engine import Engine, StoreDown, T
-from bot.store.once import insert_once
+from bot.store.statements import few_lengths, insert_once
 from bot.store.tables import posts, told
 from bot.store.texts import to_bytes, to_text
 
@@ -158,7 +158,7 @@ def _one(conn: Connection, statement: Select[Any], key: dict[str, Any]) -> Post 
 def _threads(conn: Connection, place: str, limit: int) -> list[WebThread]:
     roots = [_post(row) for row in conn.execute(_ROOTS, {"place": place, "limit": limit})]
     found: dict[str, list[Post]] = {root.ref: [root] for root in roots}
-    for row in conn.execute(_ANSWERS, {"place": place, "roots": [int(ref) for ref in found]}):
+    for row in conn.execute(_ANSWERS, {"place": place, "roots": few_lengths([int(ref) for ref in found])}):
         found[str(row.root)].append(_post(row))
     return [WebThread(ref, tuple(thread)) for ref, thread in found.items()]
 

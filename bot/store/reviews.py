@@ -13,6 +13,7 @@ from bot.store import audit
 from bot.store.bell import Topic, ring_after
 from bot.store.conflict import Conflict
 from bot.store.conversations import clean
+from bot.store.statements import few_lengths
 from bot.store.tables import releases, replies, reviews, texts
 from bot.store.texts import CHANGED, ERASED, Kept, digest, put, to_text
 
@@ -105,7 +106,7 @@ def get(conn: Connection, review: str) -> Review | None:
 
 def of_ids(conn: Connection, *ids: str) -> list[Review]:
     """The reviews with these ids, in no order."""
-    return [from_row(row) for row in conn.execute(_BY_IDS, {"ids": ids})] if ids else []
+    return [from_row(row) for row in conn.execute(_BY_IDS, {"ids": few_lengths(ids)})] if ids else []
 
 
 def open_of(conn: Connection, conversation: str) -> Review | None:
@@ -183,7 +184,7 @@ def claim(conn: Connection, decisions: Sequence[Decision]) -> None:
 
 def releases_of(conn: Connection, *ids: str) -> dict[str, Release]:
     """The releases in force of these reviews. Erased or changed words read as such and must not be sent."""
-    found = conn.execute(_RELEASED, {"ids": ids}) if ids else ()
+    found = conn.execute(_RELEASED, {"ids": few_lengths(ids)}) if ids else ()
     return {row.review: _release(row) for row in found}
 
 

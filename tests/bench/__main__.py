@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from tests.bench import growth, idle, lifecycle, peers, waiting
 from tests.bench.databases import databases
-from tests.bench.figures import Figure, save, show
+from tests.bench.figures import Figure, machine, save, show
 from tests.bench.worker import Result
 
 PARTS = {
@@ -35,6 +36,7 @@ def main() -> None:
     figures: list[Figure] = []
     raw: Result = {}
     with tempfile.TemporaryDirectory(prefix="countersign-bench-") as folder, databases(Path(folder)) as there:
+        where = machine(Path(folder), there.version)
         for name in asked.only or PARTS:
             measure, full, quick = PARTS[name]
             begun = time.perf_counter()
@@ -43,7 +45,12 @@ def main() -> None:
             figures += found
             print(f"{time.perf_counter() - begun:.0f} s", file=sys.stderr)
     show(figures)
-    print(f"Written to {save(figures, raw, quick=asked.quick)}")
+    print(
+        f"{where['cores']} cores {where['cpu']}, load {where['load']:.1f} before and {os.getloadavg()[0]:.1f} after;"
+        f" a bare fsync takes {where['sync'][0]:.1f} ms, at most {where['sync'][1]:.0f};"
+        f" Python {where['python']}, SQLite {where['sqlite']}, PostgreSQL {where['postgresql']}"
+    )
+    print(f"Written to {save(figures, raw, where, quick=asked.quick)}")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ class Databases:
     """Makes empty databases in a folder. `server` is the process id of the PostgreSQL server."""
 
     def __init__(self, folder: Path, postgresql: sa.URL, server: int | None) -> None:
+        with psycopg.connect(plain(postgresql)) as conn:
+            self.version = f"{conn.info.server_version // 10000}.{conn.info.server_version % 10000}"
         self.folder = folder
         self._postgresql = postgresql
         self._server = server

@@ -62,7 +62,7 @@ def show(figures: Iterable[Figure]) -> None:
     Console(width=max(console.width, 110) if not console.is_terminal else None).print(table)
 
 
-def save(figures: Iterable[Figure], raw: dict[str, Any], quick: bool) -> Path:
+def save(figures: Iterable[Figure], raw: dict[str, Any], machine: dict[str, Any], quick: bool) -> Path:
     """Write everything down beside the machine it was measured on; returns the file."""
     RESULTS.mkdir(exist_ok=True)
     at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
@@ -70,7 +70,7 @@ def save(figures: Iterable[Figure], raw: dict[str, Any], quick: bool) -> Path:
     told = {
         "at": at,
         "quick": quick,
-        "machine": machine(),
+        "machine": machine,
         "figures": [asdict(figure) | {"verdict": figure.verdict} for figure in figures],
         "raw": raw,
     }
@@ -78,16 +78,30 @@ def save(figures: Iterable[Figure], raw: dict[str, Any], quick: bool) -> Path:
     return path
 
 
-def machine() -> dict[str, Any]:
-    """Where this was measured."""
-    model = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+def machine(folder: Path, postgresql: str) -> dict[str, Any]:
+    """Where this was measured; `sync` is what a bare fsync in that folder takes (milliseconds, median and longest)."""
+    info = Path("/proc/cpuinfo")
+    model = [line for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
     return {
         "cpu": model[0].partition(":")[2].strip() if model else platform.processor(),
         "cores": os.cpu_count(),
         "load": os.getloadavg()[0],
+        "sync": _sync(folder / "sync"),
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
+        "postgresql": postgresql,
     }
+
+
+def _sync(path: Path) -> tuple[float, float]:
+    took = []
+    with path.open("wb", buffering=0) as file:
+        for _ in range(100):
+            file.write(b"x" * 4096)
+            begun = time.perf_counter()
+            os.fsync(file.fileno())
+            took.append((time.perf_counter() - begun) * 1000)
+    return sorted(took)[50], max(took)
 
 
 def _rounded(value: float) -> str:

@@ -85,10 +85,12 @@ def run(databases: Databases, size: Size) -> tuple[list[Figure], Result]:
         url, server, name = databases.fresh(kind), databases.server(kind), NAMES[kind]
         busy = [ask(measure, url=url, server=server, count=size.busy, at_once=32) for _ in range(size.times)]
         alone = [ask(measure, url=url, server=server, count=size.alone, at_once=1) for _ in range(size.times)]
+        read = [ask(measure, url=url, server=server, count=size.busy // 3, at_once=32, drafter="real")]
         parts = ask(split, url=url, count=size.busy // 3, at_once=32)
-        raw[kind] = {"busy": busy, "alone": alone, "split": parts}
+        raw[kind] = {"busy": busy, "alone": alone, "read": read, "split": parts}
         figures += [
             _figure(f"{name}: our CPU, 32 at once", busy, "own", LIMITS[kind]),
+            _figure(f"{name}: the same with language, rules and articles read", read, "own"),
             _figure(f"{name}: our CPU, one at a time", alone, "own"),
         ]
         if server:
@@ -101,9 +103,9 @@ def run(databases: Databases, size: Size) -> tuple[list[Figure], Result]:
             *(_figure(f"{name}: stored to card drawn, {p}", busy, f"card {p}") for p in ("p50", "p99")),
             *(_figure(f"{name}: click to reply sent, {p}", busy, f"reply {p}") for p in ("p50", "p99")),
             *(Figure(PART, f"{name}: of it in {stage}", cpu, "ms") for stage, cpu in parts["cpu"].items()),
-            Figure(PART, f"{name}: jobs", parts["jobs"], "each"),
-            Figure(PART, f"{name}: commits", parts["commits"], "each"),
-            Figure(PART, f"{name}: statements", sum(parts["statements"].values()), "each"),
+            Figure(PART, f"{name}: transactions, grouped into commits", parts["jobs"], ""),
+            Figure(PART, f"{name}: commits", parts["commits"], ""),
+            Figure(PART, f"{name}: statements", sum(parts["statements"].values()), ""),
         ]
     return figures, raw
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import time
 from collections.abc import AsyncIterator, Callable
@@ -211,6 +212,7 @@ def make_desk(
 @asynccontextmanager
 async def opened(shop: Shop) -> AsyncIterator[Shop]:
     """Its workers run while the block lasts."""
+    gc.freeze()  # as the program does before it serves
     stopping = asyncio.Event()
     workers = [
         asyncio.create_task(loops.work(line, shop.engine.bell, time.time, stopping))

@@ -45,6 +45,19 @@ def steady(url: str, count: int, rate: float) -> Result:
     return asyncio.run(work())
 
 
+def grown(url: str, count: int) -> Result:
+    """What the database grows by with each finished lifecycle, once it has its first pages (bytes)."""
+
+    async def work() -> Result:
+        async with opened(make_desk(make_engine(url), "scripted")) as shop:
+            await shop.many(range(100), 32)
+            before = await asyncio.to_thread(size, url)
+            await shop.many(range(1000, 1000 + count), 32)
+            return {"bytes": (await asyncio.to_thread(size, url) - before) / count}
+
+    return asyncio.run(work())
+
+
 def run(databases: Databases, much: Size) -> tuple[list[Figure], Result]:
     """On both databases: nothing but waiting, the kill, the clicks, and the bytes of what is finished."""
     figures: list[Figure] = []
@@ -56,7 +69,7 @@ def run(databases: Databases, much: Size) -> tuple[list[Figure], Result]:
         idle = [_idle(none, many, much.watched, databases.folder) for _ in range(much.starts)]
         again = [_again(many, databases.folder) for _ in range(much.starts)]
         clicks = ask(steady, url=many, count=much.lives, rate=much.rate)
-        each = _bytes(databases, kind, much.finished)
+        each = ask(grown, url=databases.fresh(kind), count=much.finished)["bytes"]
         raw[kind] = {"there": there, "idle": idle, "again": again, "clicks": clicks, "bytes": each}
         figures += [
             Figure(
@@ -96,15 +109,6 @@ def _again(url: str, folder: Path) -> float:
         first.kill()
     with running(url, folder) as second:
         return second.ready
-
-
-def _bytes(databases: Databases, kind: str, finished: int) -> float:
-    """What the database grows by with each lifecycle."""
-    url, server = databases.fresh(kind), databases.server(kind)
-    ask(lifecycle.measure, url=url, server=server, count=50, at_once=32)
-    before = size(url)
-    ask(lifecycle.measure, url=url, server=server, count=finished - 3 * 32, at_once=32)
-    return (size(url) - before) / finished
 
 
 def _middle(results: list[Result], key: str) -> float:

@@ -154,6 +154,21 @@ async def test_a_worker_that_was_frozen_does_not_speak_when_it_wakes(stage: Stag
     assert stage.replies() == [WORDS]
 
 
+async def test_a_clock_that_jumps_does_not_make_a_process_speak_twice(stage: Stage) -> None:
+    """Its own call is still under way when, by the clock, the lease has ended: it waits for itself."""
+    gate = Gate()
+    await stage.released()
+    stage.channel.sending.append(delivers(gate))
+    sending = asyncio.create_task(stage.delivers())
+    await gate.reached()
+    stage.clock.move(3_600)
+    assert await stage.delivers() == 0
+    gate.open()
+    await sending
+    await stage.works()
+    assert (stage.replies(), stage.channel.looks) == ([WORDS], [])
+
+
 # --- cannot look
 
 
@@ -243,7 +258,6 @@ async def test_two_senders_speak_once(database: sa.URL) -> None:
         sent = await asyncio.gather(*(stage.delivers() for stage in (one, other) * 3))
         assert sum(sent) == 5
         assert [one.replies(root) for root in "12345"] == [[WORDS]] * 5
-        await one.verified()
 
 
 async def test_a_sender_that_died_is_followed_by_another(database: sa.URL) -> None:
@@ -262,7 +276,6 @@ async def test_a_sender_that_died_is_followed_by_another(database: sa.URL) -> No
         clock.move(LEASE)
         await other.works()
         assert (one.replies("1"), one.replies("2")) == ([WORDS], [WORDS])
-        await other.verified()
 
 
 async def test_erased_words_are_not_sent(stage: Stage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -24,8 +25,8 @@ async def running(url: sa.URL, slots: int = 8) -> AsyncIterator[tuple[Stage, asy
     stopping = asyncio.Event()
     async with staged(url, desk=AT_ONCE) as stage:
         workers = [
-            asyncio.create_task(loops.work(line, stage.engine.bell, stage.clock, stopping))
-            for line in loops.lines(stage.desk, slots)
+            asyncio.create_task(loops.work(replace(line, slots=slots), stage.engine.bell, stage.clock, stopping))
+            for line in (stage.drafting, stage.showing, stage.delivering)
         ]
         try:
             yield stage, stopping
@@ -33,7 +34,6 @@ async def running(url: sa.URL, slots: int = 8) -> AsyncIterator[tuple[Stage, asy
             stopping.set()
             stage.engine.bell.ring(Topic)
             await asyncio.gather(*workers)
-        await stage.verified()
 
 
 async def until(stage: Stage, holds: Callable[[], Awaitable[bool]]) -> None:

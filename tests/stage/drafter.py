@@ -29,6 +29,7 @@ class ScriptedDrafter(Drafter):
         super().__init__(Knowledge(()))
         self.script: deque[str | Draft | Exception | Gate] = deque()
         self.cases: list[Case] = []
+        self.raised = 0
 
     async def draft(self, case: Case) -> Draft:
         """See `Drafter.draft`."""
@@ -38,6 +39,7 @@ class ScriptedDrafter(Drafter):
             await entry.hold()
             entry = ""
         if isinstance(entry, Exception):
+            self.raised += 1
             raise entry
         if isinstance(entry, Draft):
             return replace(entry, template=str(case.template))

@@ -29,6 +29,7 @@ from bot.drafting.prompts import Template
 from bot.review.model import Role
 from bot.setting import Desk, Patience
 from bot.store import audit, conversations
+from bot.store.verify import Findings
 from tests.stage.channel import NAME, OFFICE, SUPPORT, Reply, ScriptedChannel, blind, silent
 from tests.stage.works import PATIENCE, Clock, Works
 
@@ -176,13 +177,19 @@ class Stage(Works):
         entries = await self.engine.read(lambda conn: audit.entries(conn, review.id))
         return [type(entry.line.action).__name__ for entry in entries[review.id]]
 
+    async def verified(self) -> Findings:
+        """As `Works.verified`; and the channel was called as channels may be."""
+        assert self.channel.world.wrongs == []
+        return await super().verified()
+
 
 @asynccontextmanager
 async def staged(url: sa.URL, **more: Any) -> AsyncIterator[Stage]:
-    """A stage that is closed afterwards."""
+    """A stage whose record is verified, and which is closed, afterwards."""
     stage = Stage(url, **more)
     try:
         yield stage
+        await stage.verified()
     finally:
         await stage.close()
 

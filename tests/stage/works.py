@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,8 @@ class Works:
         self.engine = Engine(url, Bell())
         ids = count(1)
         self.desk = FrontDesk((desk,), self.engine, self.drafter, clock, lambda: f"{next(ids):06}{name}", patience)
-        self.drafting, self.showing, self.delivering = loops.lines(self.desk, 32)
+        self.broken = 0
+        self.drafting, self.showing, self.delivering = (self._noting(line) for line in loops.lines(self.desk, 32))
 
     async def close(self) -> None:
         """Let go of the database."""
@@ -87,6 +89,15 @@ class Works:
             await loops._one(line, claim)
         return len(taken.claims)
 
+    def _noting(self, line: loops.Line[Any]) -> loops.Line[Any]:
+        """Workers survive whatever breaks; a test should not."""
+
+        async def broke(claim: Any) -> None:
+            self.broken += 1
+            await line.broke(claim)
+
+        return replace(line, broke=broke)
+
     @contextmanager
     def gone(self) -> Iterator[None]:
         """While the block lasts, the SQLite file is not where it was."""
@@ -106,7 +117,9 @@ class Works:
         return (await self.reviews(root))[-1]
 
     async def verified(self) -> Findings:
-        """The whole record, verified, and every review replayed to its row, texts and all."""
+        """The whole record, verified, and every review replayed to its row, texts and all; and nothing broke but what
+        the drafter was told to break."""
+        assert self.broken == self.drafter.raised
         assert await self.engine.read(_replayed_elsewhere) == []
         return await self.engine.read(verify)
 
