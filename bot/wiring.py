@@ -166,10 +166,12 @@ async def run(program: Program, door: socket.socket) -> None:
 async def seal(engine: Engine, settings: Settings) -> None:
     """Seal what the audit has gained since the last seal."""
     key = seals.load_key(seal_key(settings, engine.url))
-    if await engine.read(seals.unsealed):
+    while await engine.read(seals.unsealed):
         made = await engine.write(lambda conn: seals.seal(conn, key, clock()))
         if made is not None:
             log.info("sealed", seal=made.number, lines=made.lines)
+        if made is None or made.lines < seals.MOST:
+            return
 
 
 async def problems(engine: Engine) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.statements import insert_once
 from bot.store.tables import templates
 
 _NEWEST = select(templates).where(templates.c.name == bindparam("name")).order_by(templates.c.version.desc()).limit(1)
@@ -12,8 +12,7 @@ _NEWEST = select(templates).where(templates.c.name == bindparam("name")).order_b
 
 def register(conn: Connection, name: str, body: str, author: str, at: float) -> int:
     """The version of this text: the newest one's if that reads the same, else a new one."""
-    upsert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    add = upsert(templates).on_conflict_do_nothing().returning(templates.c.version)
+    add = insert_once(templates, conn.dialect.name).returning(templates.c.version)
     while True:
         newest = conn.execute(_NEWEST, {"name": name}).one_or_none()
         if newest is not None and newest.body == body:

@@ -121,7 +121,7 @@ def _follow(
     where = f"line {row.number} ({row.review}, version {row.version})"
     try:
         entry = entry_of(row)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Broken(f"{where} cannot be read") from error
     if not entry.intact:
         raise Broken(f"the text of {where} is not the one recorded")
@@ -130,7 +130,7 @@ def _follow(
     try:
         decision = decide(standing.get(row.review), entry.line.action)
     except Refused as refusal:
-        raise Broken(f"{where}: {refusal}") from refusal
+        raise Broken(f"{where}: {str(refusal).rstrip('.')}") from refusal
     if decision.line != entry.line:
         raise Broken(f"{where} does not follow from those before it")
     standing[row.review] = _light(decision.review)
@@ -155,7 +155,10 @@ def _compare(conn: Connection, standing: dict[str, Review]) -> None:
 def _hold(row: Row[Any], led: Review | None) -> None:
     if led is None:
         raise Broken(f"review {row.id} has no audit")
-    stands = reviews.from_row(row)
+    try:
+        stands = reviews.from_row(row)
+    except ValueError as error:
+        raise Broken(f"review {row.id} cannot be read") from error
     names = (
         *reviews.PLAIN,
         "conversation",

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, TypedDict
 
 import sqlalchemy as sa
@@ -36,7 +37,8 @@ class Size:
 
 class _State(TypedDict, total=False):
     message: str
-    draft: str
+    draft: dict[str, Any]
+    card: str
     decision: str
     sent: str
 
@@ -81,18 +83,24 @@ def _graph(saver: Any) -> Any:
     from langgraph.types import interrupt
 
     async def draft(state: _State) -> _State:
-        return {"draft": MODEL.say().reply}
+        return {"draft": MODEL.say().model_dump()}
+
+    # A node of its own: the one that waits begins anew when it is resumed, and would show the card twice.
+    async def show(state: _State) -> _State:
+        return {"card": f"{state['message']}\n\n{state['draft']['reply']}"}
 
     async def review(state: _State) -> _State:
-        return {"decision": interrupt({"message": state["message"], "draft": state["draft"]})}
+        return {"decision": interrupt(state["card"])}
 
     async def send(state: _State) -> _State:
-        return {"sent": state["draft"]}
+        return {"sent": state["draft"]["reply"]}
 
     graph = StateGraph(_State)
-    for node in (draft, review, send):
-        graph.add_node(node.__name__, node)
-    for before, after in ((START, "draft"), ("draft", "review"), ("review", "send"), ("send", END)):
+    steps = (draft, show, review, send)
+    for step in steps:
+        graph.add_node(step.__name__, step)
+    names = [START, *(step.__name__ for step in steps), END]
+    for before, after in pairwise(names):
         graph.add_edge(before, after)
     return graph.compile(checkpointer=saver)
 

@@ -8,13 +8,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bot.store import seals
 from tests.bench import lifecycle
 from tests.bench.databases import KINDS, NAMES, Databases, size
 from tests.bench.figures import Figure
 from tests.bench.fill import fill
 from tests.bench.meter import median
 from tests.bench.program import running
-from tests.bench.shop import make_desk, make_engine, opened
+from tests.bench.shop import Shop, make_desk, make_engine, opened
 from tests.bench.worker import Result, ask
 
 PART = "waiting"
@@ -48,12 +51,19 @@ def steady(url: str, count: int, rate: float) -> Result:
 def grown(url: str, count: int) -> Result:
     """What the database grows by with each finished lifecycle, once it has its first pages (bytes)."""
 
+    key = Ed25519PrivateKey.generate()
+
+    async def sealed(shop: Shop) -> int:
+        while await shop.engine.write(lambda conn: seals.seal(conn, key, time.time())):
+            continue
+        return await asyncio.to_thread(size, url)
+
     async def work() -> Result:
         async with opened(make_desk(make_engine(url), "scripted")) as shop:
             await shop.many(range(100), 32)
-            before = await asyncio.to_thread(size, url)
+            before = await sealed(shop)
             await shop.many(range(1000, 1000 + count), 32)
-            return {"bytes": (await asyncio.to_thread(size, url) - before) / count}
+            return {"bytes": (await sealed(shop) - before) / count}
 
     return asyncio.run(work())
 

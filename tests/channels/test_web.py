@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import sqlalchemy as sa
 
-from bot.channels.base import NotStored, Person, Receipt, Refusal, Silence, Thread
+from bot.channels.base import NotStored, Person, Receipt, Refusal, Silence, Speaker, Thread
 from bot.channels.wall import NoSuchMessage, NotYours
 from bot.review.model import Release, State
+from bot.store.bell import Topic
 from tests.channels.contract.web import WebGround
 
 JON = Person("web", "jon", "Jon")
@@ -67,6 +69,23 @@ async def test_a_deletion_that_could_not_be_told_can_be_told_again(web: WebGroun
     await web.takes_back(root)
     assert (await web.works.review(root)).state is State.RETIRED
     assert await web.web.delete(web.customer, root) is Receipt.DUPLICATE
+
+
+async def test_what_was_hung_up_before_the_program_died_is_told_at_the_next_start(web: WebGround) -> None:
+    """The customer sees it on the wall, so the desk has to know of it: once, and never of what the bot said."""
+    root = await web.says("Told.")
+    post = await web.wall.post("web:mia:n", "", Speaker.CUSTOMER, web.customer, "Not told.")
+    await web.wall.post("r-1", root, Speaker.BOT, JON, "A reply.")
+    assert post is not None
+    with web.works.engine.bell.listen(Topic.DRAFTS) as ear:
+        running = asyncio.create_task(web.web.run())
+        assert await ear.wait(10)
+        running.cancel()
+        await asyncio.wait([running])
+    await web.works.settles()
+    assert [message.text for message in (await web.card(post.ref)).messages] == ["Not told."]
+    assert [message.text for message in (await web.card(root)).messages] == ["Told."]
+    assert await web.wall.untold() == []
 
 
 async def test_the_same_words_twice_are_two_messages(web: WebGround) -> None:

@@ -8,10 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from bot import loops
+from bot.channels.base import Receipt
 from bot.review.model import State
 from bot.setting import Patience
 from bot.store.tables import texts
-from tests.stage.channel import Gate, ScriptedChannel, blind, delivers, refuses, silent
+from tests.stage.channel import Gate, Reply, ScriptedChannel, blind, delivers, refuses, silent
 from tests.stage.play import PATIENCE, Clock, Stage, staged
 
 LEASE = PATIENCE.send_lease
@@ -239,6 +240,20 @@ async def test_a_witness_and_the_answer_together_count_once(either: Stage) -> No
     await asyncio.gather(sending, either.echoes(reply), either.echoes(reply))
     assert (await either.review()).state is State.SENT
     assert len([message for message in await either.messages() if message.text == WORDS]) == 1
+
+
+async def test_a_witness_of_another_release_is_none(stage: Stage) -> None:
+    """Words that were taken back before they departed are not the ones that were approved since."""
+    await stage.released()
+    await stage.presses("recall")
+    await stage.presses("edit", words="Other words.")
+    review = await stage.review()
+    thread = stage.said("x").thread
+    for key in (f"{review.id}-4", f"{review.id}-0", f"{review.id}-", review.id):
+        assert await stage.echoes(Reply("m9", thread, key, WORDS)) is Receipt.IGNORED
+    assert (await stage.review()).state is State.RELEASED
+    await stage.works()
+    assert stage.replies() == ["Other words."]
 
 
 # --- several workers

@@ -69,7 +69,9 @@ class Town:
         values = {"review": card.review, "version": card.version, "state": card.state.value, "verbs": verbs}
         made = self._world.happens("card", message=ref, **values)
         self._news.set()
-        await self._answer("show_card", trouble)
+        self._death.passes("show_card, landed")
+        await asyncio.sleep(0)
+        self._answer("show_card", trouble)
         return ref or made
 
     async def send_reply(self, thread: Thread, release: Release) -> str:
@@ -82,8 +84,9 @@ class Town:
         trouble = self._trouble if self._first("send_reply") else Trouble.NONE
         self._may_fail(trouble)
         made = self._world.happens("reply", thread=thread.root, key=release.key, words=release.words)
+        self._death.passes("send_reply, landed")
         await self._echo({"ref": made, "key": release.key})
-        await self._answer("send_reply", trouble)
+        self._answer("send_reply", trouble)
         return made
 
     async def find_reply(self, thread: Thread, release: Release) -> str | None:
@@ -104,9 +107,7 @@ class Town:
         if trouble is Trouble.VANISHED:
             raise Silence
 
-    async def _answer(self, call: str, trouble: Trouble) -> None:
-        self._death.passes(f"{call}, landed")
-        await asyncio.sleep(0)
+    def _answer(self, call: str, trouble: Trouble) -> None:
         if trouble in _UNSEEN:
             raise Silence
         self._death.passes(f"{call}, answered")
