@@ -24,7 +24,9 @@ app = typer.Typer(
 )
 audit = typer.Typer(help="The record of who decided what: verify it, take it elsewhere.", no_args_is_help=True)
 prompts = typer.Typer(help="The prompt templates.", no_args_is_help=True)
+manifest = typer.Typer(help="What to paste into a chat's own settings to connect it.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
+app.add_typer(manifest, name="manifest")
 app.add_typer(prompts, name="prompts")
 
 
@@ -142,6 +144,24 @@ def prompts_check() -> None:
     from bot.records import check_prompts
 
     _tell(check_prompts, _settings())
+
+
+@manifest.command("slack")
+def manifest_slack(
+    address: Annotated[
+        str, typer.Option(help="Where Slack reaches this program, as https://…; without it, Socket Mode is used.")
+    ] = "",
+    name: Annotated[str, typer.Option(help="The app's name, at most 35 characters.")] = "Countersign",
+) -> None:
+    """Print the app manifest for Slack, with the least scopes.
+
+    Paste it at api.slack.com/apps: Create New App, From a manifest.
+    """
+    import json
+
+    from bot.channels.slack.manifest import manifest
+
+    typer.echo(json.dumps(manifest(name[:35], address), indent=2, ensure_ascii=False))
 
 
 def _tell(work: Callable[..., Iterator[str]], *values: object) -> None:

@@ -52,7 +52,8 @@ from bot.review.actions import (
     Yielded,
 )
 from bot.review.machine import OutOfTurn, Refused, Stale, decide
-from bot.review.model import CLOSED, SYSTEM, Draft, Release, Review, Role, State
+from bot.review.model import CLOSED, SYSTEM, Decision, Draft, Release, Review, Role, State
+from bot.review.rights import STAFF
 from bot.setting import Desk, Patience
 from bot.store import audit, cards, conversations, reviews
 from bot.store.conflict import Conflict
@@ -280,13 +281,23 @@ class FrontDesk:
         return drawn
 
     async def card(self, review: str) -> Card | None:
-        """The card of a review as it is now. Raises `StoreDown`."""
+        """The card of a review as it is now. Raises `NotStored`."""
 
         def look(conn: Connection) -> Card | None:
             found = reviews.get(conn, review)
             return None if found is None or found.desk not in self._desks else self._cards(conn, [found])[review][1]
 
-        return await self._engine.read(look)
+        return await self._looked(look)
+
+    async def queue(self, by: Person, limit: int) -> list[Card]:
+        """The open reviews, newest first, of the desks at which this person may decide. Raises `NotStored`."""
+        theirs = tuple(desk.id for desk in self._desks.values() if desk.role_of(by) in STAFF)
+
+        def look(conn: Connection) -> list[Card]:
+            page = reviews.open_page(conn, theirs, limit)
+            return [view for _, view in self._cards(conn, page).values()]
+
+        return await self._looked(look) if theirs else []
 
     async def board(self, limit: int = 50, before: str | None = None, closed: int = 20) -> list[Card]:
         """The open reviews, newest first, then those closed last. Raises `StoreDown`."""
@@ -311,23 +322,41 @@ class FrontDesk:
         review = reviews.get(conn, click.review)
         if review is None or review.desk not in self._desks:
             return Answer(False, say("refused.unknown"))
-        desk = self._desks[review.desk]
-        limit = self._channel(self._thread(conn, review).place).limit
-        by = intake.acting(click.by, desk.role_of(click.by))
-        try:
-            decision = decide(review, form.action_of(click, by, self._clock(), limit, desk.hold))
-            reviews.record(conn, decision)
-        except form.Unreadable as error:
-            return Answer(False, str(error))
-        except Refused as refusal:
-            log.warning("refused", why=type(refusal).__name__, review=review.id, verb=click.verb, person=str(click.by))
-            lines = [entry.line for entry in audit.entries(conn, review.id)[review.id]]
-            return Answer(False, wording.refused(refusal, click, lines))
+        decision = self._weighed(conn, review, click)
+        if isinstance(decision, str):
+            return Answer(False, decision)
+        reviews.record(conn, decision)
         if isinstance(decision.line.action, MarkSent):
             self._after_sending(conn, decision.review, "")
         elif decision.review.state in CLOSED:
             conversations.settle(conn, review.conversation, review.covers)
         return Answer(True, say(f"done.{click.verb}"))
+
+    async def check(self, click: Click) -> str:
+        """Why a click would not count, asked before anybody types; empty when it would. Raises `NotStored`."""
+
+        def look(conn: Connection) -> str:
+            review = reviews.get(conn, click.review)
+            if review is None or review.desk not in self._desks:
+                return say("refused.unknown")
+            weighed = self._weighed(conn, review, click)
+            return weighed if isinstance(weighed, str) else ""
+
+        return await self._looked(look)
+
+    def _weighed(self, conn: Connection, review: Review, click: Click) -> Decision | str:
+        """What the law decides on a click, or why it refuses."""
+        desk = self._desks[review.desk]
+        limit = self._channel(self._thread(conn, review).place).limit
+        by = intake.acting(click.by, desk.role_of(click.by))
+        try:
+            return decide(review, form.action_of(click, by, self._clock(), limit, desk.hold))
+        except form.Unreadable as error:
+            return str(error)
+        except Refused as refusal:
+            log.warning("refused", why=type(refusal).__name__, review=review.id, verb=click.verb, person=str(click.by))
+            lines = [entry.line for entry in audit.entries(conn, review.id)[review.id]]
+            return wording.refused(refusal, click, lines)
 
     # --- deliver: record Depart, speak once, record what came of it
 
@@ -440,6 +469,13 @@ class FrontDesk:
                 return await self._engine.write(work)
             except Conflict:
                 continue
+
+    async def _looked(self, work: Work[T]) -> T:
+        """What a channel asks to see. Raises `NotStored`."""
+        try:
+            return await self._engine.read(work)
+        except StoreDown as error:
+            raise NotStored from error
 
     @staticmethod
     def _thread(conn: Connection, review: Review) -> Thread:

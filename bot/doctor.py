@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import socket
@@ -48,6 +49,10 @@ def examine() -> Iterator[Check]:
     yield _database(settings)
     yield from _seal_key(settings)
     yield _model(settings)
+    if settings.has_slack:
+        yield from asyncio.run(_slack(settings))
+    elif any((settings.slack_bot_token, settings.slack_signing_secret, settings.slack_app_token)):
+        yield Check(say("doctor.slack"), False, say("doctor.slack_half"), say("doctor.slack_half_mend"))
 
 
 def _sqlite() -> Check:
@@ -139,3 +144,10 @@ def _model(settings: Settings) -> Check:
         return Check(name, True, say("doctor.no_model"), say("doctor.no_model_mend"))
     server = settings.openai_base_url or "OpenAI"
     return Check(name, True, say("doctor.model_set", model=settings.model.name, server=server))
+
+
+async def _slack(settings: Settings) -> list[Check]:
+    from bot.channels.slack import checks
+
+    found = checks.examine(wiring.slack_setup(settings))
+    return [Check(say("doctor.slack"), finding.ok, finding.said, finding.mend) async for finding in found]

@@ -27,7 +27,7 @@ from bot.written import ENCODING, BadSettings, read_dotenv, read_yaml
 
 CONFIG = "COUNTERSIGN_CONFIG"
 _PREFIX = "COUNTERSIGN_"
-CHANNELS = ("web",)
+CHANNELS = ("web", "slack")
 LANGUAGES = ("en", "fr", "da", "sv", "no", "de", "es")
 # What SQLAlchemy takes for the port of an address, after host and colon.
 _PORT = re.compile(r"(?:\[[^/?]+\]|[^/:?]+)?(?::([^/?]*))?")
@@ -65,6 +65,16 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class SlackDeskPart(_Part):
+    """Who is staff at a desk in Slack, and what its replies say of themselves."""
+
+    # Ids of users (U, W), user groups (S), teams (T) and enterprises (E), beside those named under people.
+    staff: tuple[Annotated[str, Field(pattern=r"^[UWSTE][A-Z0-9]+$")], ...] = ()
+    colleagues: Literal["auto", "staff", "customers"] = "auto"
+    guests: Literal["customers", "staff"] = "customers"
+    disclosure: Literal["none", "ai", "team", "name"] = "team"
+
+
 class DeskSettings(_Part):
     """One support team."""
 
@@ -75,6 +85,7 @@ class DeskSettings(_Part):
     template: str = "support_reply"
     tone: str = "friendly and brief"
     languages: tuple[Literal["en", "fr", "da", "sv", "no", "de", "es"], ...] = Field(("en",), min_length=1)
+    slack: SlackDeskPart = SlackDeskPart()
     settle_seconds: Number = Field(8, ge=0, le=600)
     hold_seconds: Number = Field(0, ge=0, le=3600)
 
@@ -115,6 +126,14 @@ class WorkspacePart(_Part):
     reviewers: dict[str, str] = Field({"ana": "Ana", "leo": "Leo", "guest": "Guest"}, min_length=1)
 
 
+class SlackPart(_Part):
+    """How fast messages follow each other in one channel, about one a second for Slack, and how long to wait before a
+    reply that was not found is looked for a second time. The second look must end within `patience.send`."""
+
+    pace_seconds: Number = Field(1, ge=0, le=60)
+    look_again_seconds: Number = Field(2, ge=0, le=60)
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -132,6 +151,9 @@ class Settings(BaseSettings):
     model: ModelPart = ModelPart()
     patience: PatiencePart = PatiencePart()
     workspace: WorkspacePart = WorkspacePart()
+    slack: SlackPart = SlackPart()
+    # Where people reach the pages, for links in cards; without it, the address this program listens at.
+    public_url: str = Field("", pattern=r"^(https?://[^\s|<>]+)?$")
     prompts: Path = Path("prompts")
     knowledge: Path = Path("config/knowledge")
     # Without one it lies beside an SQLite database, else in data.
@@ -173,6 +195,18 @@ class Settings(BaseSettings):
     def has_model(self) -> bool:
         """Whether a model is configured."""
         return bool(self.openai_api_key.get_secret_value() or self.openai_base_url)
+
+    @property
+    def has_slack(self) -> bool:
+        """Whether Slack is configured: a bot token, and a way for its events to come in."""
+        proof = self.slack_signing_secret.get_secret_value() or self.slack_app_token.get_secret_value()
+        return bool(self.slack_bot_token.get_secret_value() and proof)
+
+    @property
+    def page_url(self) -> str:
+        """Where the pages are."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
     @classmethod
     def settings_customise_sources(
@@ -287,3 +321,23 @@ def _clashes(settings: Settings, sources: Sources) -> Iterator[str]:
             f"{sources.where('patience', 'draft_lease')} is {patience.draft_lease:g} and must be above"
             f" model.budget_seconds ({settings.model.budget_seconds:g}), or a draft would be made twice."
         )
+    yield from _slack_clashes(settings, sources)
+
+
+def _slack_clashes(settings: Settings, sources: Sources) -> Iterator[str]:
+    """Places in Slack that cannot be reached as they are written."""
+    for name, desk in settings.desks.items():
+        for key, places in (("listens", desk.listens), ("reviews", (desk.reviews,))):
+            for place in places:
+                if not place.startswith("slack:"):
+                    continue
+                if not re.fullmatch(r"slack:[CG][A-Z0-9]+", place):
+                    yield (
+                        f"{sources.where('desks', name, key)} names {place}, but channels in Slack are named by their"
+                        " ids, as in slack:C0123ABCD; an id stands at the end of a channel's details."
+                    )
+                elif not settings.has_slack:
+                    yield (
+                        f"{sources.where('desks', name, key)} names {place}, but SLACK_BOT_TOKEN and"
+                        " SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN) are not set in .env."
+                    )

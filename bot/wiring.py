@@ -7,9 +7,10 @@ import contextlib
 import gc
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 from ulid import ULID
@@ -36,17 +37,21 @@ from bot.store.engine import URL, Engine, StoreDown, address
 from bot.store.listener import listen
 from bot.store.posts import PostWall
 
+if TYPE_CHECKING:
+    from bot.channels.slack.channel import SlackChannel
+    from bot.channels.slack.office import Setup, SlackDesk
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A whole Countersign, wired but not running."""
+    """A whole Countersign, wired but not running. `closing` lets connections go, once nothing is at work any more."""
 
     settings: Settings
     engine: Engine
     desk: FrontDesk
     web: WebChannel
     channels: tuple[Channel, ...]
-    drafter: Drafter
+    closing: tuple[Callable[[], Awaitable[None]], ...]
     clock: Callable[[], float]
     server: uvicorn.Server
     stopping: asyncio.Event
@@ -100,13 +105,14 @@ async def build(settings: Settings) -> Program:
     front = FrontDesk(desks, engine, drafter, leases, new_id, patience(settings))
     place = _place(settings.workspace.place)
     web = WebChannel(PostWall(engine, place.id, leases), place, front)
-    channels: tuple[Channel, ...] = (web,)
+    slack = _slack(settings, front)
+    channels: tuple[Channel, ...] = (web, slack) if slack else (web,)
     for channel in channels:
         front.connect(channel)
     stopping = asyncio.Event()
 
     async def ready() -> list[str]:
-        return await problems(engine)
+        return [*await problems(engine), *([slack.trouble()] if slack and slack.trouble() else [])]
 
     app = create_app(
         Console(
@@ -125,10 +131,12 @@ async def build(settings: Settings) -> Program:
             stopping=stopping,
             clock=leases,
             model=settings.model.name if settings.has_model else "offline",
-        )
+        ),
+        doors={"/slack/events": slack.door()} if slack and settings.slack_signing_secret.get_secret_value() else {},
     )
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3, lifespan="off")
-    return Program(settings, engine, front, web, channels, drafter, leases, _Server(config), stopping)
+    closing = (drafter.close, slack.close) if slack else (drafter.close,)
+    return Program(settings, engine, front, web, channels, closing, leases, _Server(config), stopping)
 
 
 async def run(program: Program, door: socket.socket) -> None:
@@ -156,7 +164,8 @@ async def run(program: Program, door: socket.socket) -> None:
         for task in listening:
             task.cancel()
         ended = await asyncio.gather(server, *workers, *listening, return_exceptions=True)
-        await program.drafter.close()
+        for close in program.closing:
+            await close()
         await asyncio.to_thread(engine.close)
     for error in ended:
         if isinstance(error, Exception):
@@ -213,6 +222,51 @@ def read_knowledge(settings: Settings) -> Knowledge:
 def read_template(settings: Settings, name: str) -> Template:
     """A template as its file reads now. Raises `BadTemplate`."""
     return prompts.load(settings.prompts / f"{name}.md")
+
+
+def _slack(settings: Settings, front: FrontDesk) -> SlackChannel | None:
+    """Slack, when it is configured. Its SDK is imported only then: it costs 0.4 seconds and 20 MB."""
+    if not settings.has_slack:
+        return None
+    from bot.channels.slack.channel import SlackChannel
+
+    return SlackChannel(slack_setup(settings), front)
+
+
+def slack_setup(settings: Settings) -> Setup:
+    """What the Slack channel is made with."""
+    from bot.channels.slack.office import Setup
+
+    return Setup(
+        token=settings.slack_bot_token.get_secret_value(),
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        app_token=settings.slack_app_token.get_secret_value(),
+        api_url=settings.slack_api_url,
+        desks=tuple(_slack_desk(settings, name) for name in settings.desks),
+        link=lambda review: f"{settings.page_url}/audit/{review}",
+        every=settings.slack.pace_seconds,
+        look_again=settings.slack.look_again_seconds,
+        version=__version__,
+        clock=clock,
+    )
+
+
+def _slack_desk(settings: Settings, name: str) -> SlackDesk:
+    """A desk as Slack sees it. Whoever has a right at the desk by name is staff there."""
+    from bot.channels.slack.office import SlackDesk
+    from bot.channels.slack.people import Staff
+
+    said = settings.desks[name]
+    named = {person.id for person in map(_place, said.people) if person.channel == "slack" and person.id != "*"}
+    listens = {place.id for place in map(_place, said.listens) if place.channel == "slack"}
+    reviews = _place(said.reviews)
+    return SlackDesk(
+        name=said.name,
+        listens=frozenset(listens),
+        reviews=reviews.id if reviews.channel == "slack" else "",
+        staff=Staff(frozenset({*named, *said.slack.staff}), said.slack.colleagues, said.slack.guests),
+        disclosure=said.slack.disclosure,
+    )
 
 
 def patience(settings: Settings) -> Patience:

@@ -151,6 +151,15 @@ class Inbox(Protocol):
     async def act(self, click: Click) -> Answer:
         """Decide. Raises `NotStored`; a refusal is an answer, not an error."""
 
+    async def check(self, click: Click) -> str:
+        """Why a click would not count, asked before anybody types; empty when it would. Raises `NotStored`."""
+
+    async def card(self, review: str) -> Card | None:
+        """The card of a review as it is now; None when there is none. Raises `NotStored`."""
+
+    async def queue(self, by: Person, limit: int) -> list[Card]:
+        """The open reviews, newest first, of the desks at which this person may decide. Raises `NotStored`."""
+
 
 class Refusal(Exception):
     """The channel certainly did not take it. `reason` is a sentence for the card.

@@ -11,7 +11,7 @@ from bot.channels import wording
 from bot.channels.base import Message, Place
 from bot.channels.form import Button, button
 from bot.phrases import say
-from bot.review.actions import Drafted
+from bot.review.actions import Drafted, Releasing
 from bot.review.machine import allowed
 from bot.review.model import Line, Review, Role, Sentiment, Source, State
 
@@ -37,7 +37,8 @@ class Card:
     """A view of a review at one version. Never the truth: every button carries the version it was drawn for.
 
     `headline` says where the review stands; `outcome` who decided and what came of it, empty while open;
-    `changes` what happened since a reviewer last saw a draft; `comparison` the words sent against the words drafted.
+    `changes` what happened since a reviewer last saw a draft; `comparison` the words sent against the words drafted;
+    `signer` who let the words go, by name, empty while nobody did.
     """
 
     review: str
@@ -65,6 +66,7 @@ class Card:
     buttons: tuple[Button, ...]
     opened_at: float
     limit: int
+    signer: str = ""
 
 
 def build(
@@ -105,6 +107,7 @@ def build(
         buttons=tuple(button(act, review, limit) for act in allowed(review, Role.AGENT)),
         opened_at=lines[0].action.at,
         limit=limit,
+        signer=next((line.action.by.name for line in reversed(lines) if isinstance(line.action, Releasing)), ""),
     )
 
 

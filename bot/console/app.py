@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.console.apologies import apologise
 from bot.console.assets import Assets
@@ -19,13 +21,31 @@ from bot.console.workspace import workspace
 class Site(FastAPI):
     """FastAPI behind the gate. A middleware that is added stands behind Starlette's own answer to a crash."""
 
+    doors: Mapping[str, ASGIApp]
+
     def build_middleware_stack(self) -> ASGIApp:
-        return Guard(super().build_middleware_stack())
+        return Doors(self.doors, Guard(super().build_middleware_stack()))
 
 
-def create_app(parts: Console) -> FastAPI:
-    """The console as an ASGI application. FastAPI's own documentation pages load scripts from elsewhere: off."""
+class Doors:
+    """Sends what comes to a channel's path to its door, past the gate: a door proves its callers by itself."""
+
+    def __init__(self, doors: Mapping[str, ASGIApp], pages: ASGIApp) -> None:
+        self._doors = doors
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        door = self._doors.get(scope["path"]) if scope["type"] == "http" else None
+        await (door or self._pages)(scope, receive, send)
+
+
+def create_app(parts: Console, doors: Mapping[str, ASGIApp] | None = None) -> FastAPI:
+    """The console as an ASGI application, with the channels' doors by their paths.
+
+    FastAPI's own documentation pages load scripts from elsewhere: off.
+    """
     app = Site(title="Countersign", version=parts.version, docs_url=None, redoc_url=None, openapi_url=None)
+    app.doors = doors or {}
     assets = Assets()
     pages = Pages(assets)
     app.include_router(assets.door())

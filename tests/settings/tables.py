@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -42,7 +43,9 @@ def _commands(command: Any, name: str) -> Iterator[Row]:
 def _word(part: Any) -> str:
     if part.param_type_name == "argument":
         return f"[{part.name}]"
-    return f"[{part.opts[0]} {'|'.join(part.type_descriptor.annotation)}]"
+    kind = part.type_descriptor.annotation
+    choices = isinstance(kind, type) and issubclass(kind, StrEnum)
+    return f"[{part.opts[0]} {'|'.join(kind) if choices else 'TEXT'}]"
 
 
 def settings_keys(model: type[BaseModel] = Settings, path: str = "") -> Iterator[tuple[str, str, str]]:

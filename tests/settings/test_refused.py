@@ -7,8 +7,8 @@ import pytest
 from tests.settings.conftest import GOOD, Desk
 
 FILE = "config/countersign.yaml"
-DESK = "hold_seconds, languages, listens, name, people, reviews, settle_seconds, template, tone"
-PLACE = "channel:id, with one of these channels: web"
+DESK = "hold_seconds, languages, listens, name, people, reviews, settle_seconds, slack, template, tone"
+PLACE = "channel:id, with one of these channels: web, slack"
 SPOKEN = "en, fr, da, sv, no, de or es"
 
 # what is written below the good desk (from line 6 on) -> line, and the sentence behind it
@@ -16,8 +16,8 @@ ADDED = {
     "an unknown key": (
         "colour: red",
         6,
-        "colour is not a setting; known here are desks, knowledge, log_level, model, patience, prompts, samples,"
-        " seal_key, seal_seconds, slots, workspace.",
+        "colour is not a setting; known here are desks, knowledge, log_level, model, patience, prompts, public_url, samples,"
+        " seal_key, seal_seconds, slack, slots, workspace.",
     ),
     "an unknown key of a desk": ("    colour: red", 6, f"desks.north.colour is not a setting; known here are {DESK}."),
     "an unknown key of the model": (
@@ -39,8 +39,8 @@ ADDED = {
     "a key that is no text": (
         "2: x",
         6,
-        "2 is not a setting; known here are desks, knowledge, log_level, model, patience, prompts, samples, seal_key,"
-        " seal_seconds, slots, workspace.",
+        "2 is not a setting; known here are desks, knowledge, log_level, model, patience, prompts, public_url, samples, seal_key,"
+        " seal_seconds, slack, slots, workspace.",
     ),
     "text for a number": ("slots: many", 6, "slots must be a whole number from 1 to 1000, but is 'many'."),
     "a truth for a number": ("slots: yes", 6, "slots must be a whole number from 1 to 1000, but is true."),
@@ -80,7 +80,7 @@ ADDED = {
     "a person without a channel": (
         "    people:\n      ana: agent",
         7,
-        "desks.north.people.ana must be channel:person or channel:*, with one of these channels: web, but is 'ana'.",
+        "desks.north.people.ana must be channel:person or channel:*, with one of these channels: web, slack, but is 'ana'.",
     ),
     "a key that stands there twice": ("slots: 3\nslots: 4", 7, "slots stands there twice; leave one of them."),
     "a desk that stands there twice": ("  north: {}", 6, "desks.north stands there twice; leave one of them."),

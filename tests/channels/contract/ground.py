@@ -87,6 +87,10 @@ class Ground(ABC):
     async def presses(self, card: Card, verb: str, **fields: str) -> Answer:
         """The reviewer presses a button on a card as it was shown."""
 
+    @abstractmethod
+    async def opens(self) -> None:
+        """Begin to listen."""
+
     async def close(self) -> None:
         """Let go of everything."""
         await self.works.close()

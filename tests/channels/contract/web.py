@@ -46,6 +46,9 @@ class WebGround(Ground):
         self._nonce = 0
         self._again: Callable[[], Awaitable[Receipt]] | None = None
 
+    async def opens(self) -> None:
+        """The page calls, so there is nothing to listen to."""
+
     @property
     def channel(self) -> WebChannel:
         """The channel itself."""

@@ -1,0 +1,56 @@
+"""What each event comes to. Whatever a customer's message says is stored before this returns."""
+
+from __future__ import annotations
+
+from bot.channels.base import Person, Speaker
+from bot.channels.slack import events, home
+from bot.channels.slack.events import Told
+from bot.channels.slack.office import Office
+from bot.channels.slack.payload import Payload, part, seconds, text
+from bot.log import log
+
+# What an administrator has to know of: the app was taken away, or its settings name a channel that is no more.
+_GRAVE = frozenset({"app_uninstalled", "tokens_revoked"})
+_SHARING = frozenset({"channel_shared", "channel_unshared"})
+
+
+class Listening:
+    """The events Slack tells."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def event(self, body: Payload) -> None:
+        """Take in an event. Raises `NotStored`; then it must not be acknowledged."""
+        event = part(body, "event")
+        kind, channel = text(event, "type"), text(event, "channel")
+        if body.get("is_ext_shared_channel") is True and self._office.reviews_in(channel):
+            # Every envelope says it, also when the event that told of the sharing was lost.
+            self._office.rooms.changed(channel, seconds(text(event, "event_ts")))
+        if kind == "message":
+            told = events.read(body)
+            if told is not None:
+                await self._message(told, body)
+        elif kind == "app_home_opened" and text(event, "tab") in ("", "home"):
+            self._office.errands.run("home", home.publish(self._office, text(event, "user")))
+        elif kind in _SHARING:
+            log.warning("slack_channel_sharing", kind=kind, channel=channel)
+            self._office.rooms.changed(channel, seconds(text(event, "event_ts")))
+        elif kind == "channel_id_changed":
+            log.error("slack_channel_renamed", old=text(event, "old_channel_id"), new=text(event, "new_channel_id"))
+        elif kind in _GRAVE:
+            log.error("slack_app_removed", kind=kind)
+        else:
+            log.debug("slack_event", kind=kind, channel=channel)
+
+    async def _message(self, told: Told, body: Payload) -> None:
+        office = self._office
+        if office.desk_of(told.channel) is None:
+            # The review channel, where people may chat, and channels that nobody listens to.
+            return
+        if told.kind == "seen":
+            us = Person(events.NAME, told.writer.id, told.writer.name)
+            receipt = await office.inbox.receive(told.event(us, Speaker.BOT))
+            log.debug("slack_witness", key=told.key, receipt=receipt.value)
+        else:
+            await office.inbox.receive(told.event(*await office.writer(told, body)))

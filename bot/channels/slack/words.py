@@ -1,0 +1,81 @@
+"""Words on their way through Slack: what people typed is read plainly, and what we send can address nobody."""
+
+from __future__ import annotations
+
+import re
+
+from bot.phrases import say
+
+# Slack has escaped what people typed: `<...>` is always a reference that its client wrote, never somebody's bracket.
+_REFERENCE = re.compile(r"<([^<>\n]*)>")
+# What neither JSON nor Slack can carry, and no reader would see.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
+
+
+def heard(raw: str) -> str:
+    """A message's `text` as its writer saw it: references by their names, and entities unescaped once.
+
+    The escapes are `&amp; &lt; &gt;`: https://docs.slack.dev/messaging/formatting-message-text#escaping
+    """
+    plain = _REFERENCE.sub(lambda found: _named(found[1]), raw)
+    return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _named(reference: str) -> str:
+    target, _, label = reference.partition("|")
+    kind, name = target[:1], target[1:]
+    if kind in ("@", "#"):
+        return kind + (label or name).lstrip(kind)
+    if kind == "!":
+        if name.startswith("date^"):
+            return label or name
+        return "@" + (label or name.partition("^")[0]).lstrip("@")
+    scheme, _, rest = target.partition(":")
+    if scheme in ("mailto", "tel"):
+        return label or rest
+    if not label or label in (target, target.split("://", 1)[-1]):
+        return label or target
+    return f"{label} ({target})"
+
+
+def clean(text: str) -> str:
+    """The text as Slack can carry it: on the card and in the thread the same."""
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def escaped(text: str) -> str:
+    """The text for a `text` or `mrkdwn` field: nothing in it can be a mention, a channel or a masked link."""
+    return clean(text).translate(_ENTITIES)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters; an ellipsis shows that something is missing."""
+    return text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + "…"
+
+
+def cut_escaped(text: str, limit: int) -> str:
+    """The text escaped, and still at most `limit` characters: an entity is never cut in two."""
+    whole = clean(text)
+    if len(whole.translate(_ENTITIES)) <= limit:
+        return whole.translate(_ENTITIES)
+    kept: list[str] = []
+    room = limit - 1
+    for letter in whole:
+        room -= len(_ENTITIES.get(ord(letter), letter))
+        if room < 0:
+            break
+        kept.append(letter)
+    return "".join(kept).rstrip().translate(_ENTITIES) + "…"
+
+
+def disclosure(kind: str, team: str, signer: str) -> str:
+    """The line beneath a reply that says how it came about; empty when the desk wants none.
+
+    `kind` is `none`, `ai`, `team` or `name`. Where no name is known the team answers for it.
+    """
+    if kind == "none":
+        return ""
+    if kind == "ai":
+        return say("slack.reply.ai")
+    return say("slack.reply.signed", who=signer if kind == "name" and signer else team)

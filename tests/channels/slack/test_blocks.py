@@ -1,0 +1,141 @@
+"""Whatever a card holds, Slack takes it, and nothing that a person wrote is parsed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from bot.channels.base import Message, Speaker
+from bot.channels.card import Card, Span
+from bot.channels.slack import blocks
+from bot.channels.slack.words import escaped
+from bot.review.model import State
+from tests.channels.slack.cards import APPROVE, HOSTILE, MIA, any_card, card
+from tests.doubles.slack.kit.blocks import message_blocks
+
+LINK = "http://127.0.0.1:8080/audit/01REVIEW"
+
+
+def inside(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object in the blocks."""
+    if isinstance(value, list):
+        for one in value:
+            yield from inside(one)
+    elif isinstance(value, dict):
+        yield value
+        for one in value.values():
+            yield from inside(one)
+
+
+def read(made: list[dict[str, Any]]) -> str:
+    """Everything that can be read on a card."""
+    return "\n".join(one["text"] for one in inside(made) if isinstance(one.get("text"), str))
+
+
+@settings(max_examples=300, deadline=None)
+@given(any_card)
+def test_any_card_is_within_every_limit(shown: Card) -> None:
+    """The card, the smaller one and the bare one are blocks that Slack takes, whatever the card holds."""
+    for drawing in (blocks.blocks, blocks.small, blocks.bare):
+        made = drawing(shown, LINK)
+        message_blocks(made)
+        assert blocks.weight(made) <= 13_000
+        json.dumps(made).encode("utf-8")
+
+
+@settings(max_examples=300, deadline=None)
+@given(any_card)
+def test_nothing_on_any_card_addresses_anybody(shown: Card) -> None:
+    """No mention, broadcast, channel, emoji or masked link comes from what is written on a card."""
+    for one in inside(blocks.blocks(shown, LINK)):
+        assert one.get("type") not in ("user", "broadcast", "channel", "usergroup", "emoji", "team", "markdown")
+        if one.get("type") == "mrkdwn":
+            rest = one["text"].replace(f"<{LINK}|", "").replace("<#C0SUPPORT>", "")
+            assert "<" not in rest.replace("<!date^", "")
+    said = blocks.summary(shown)
+    assert len(said) <= 3000
+    assert "<" not in said
+    assert ">" not in said
+
+
+def test_a_card_shows_what_a_decision_needs() -> None:
+    """The customer's words, how they sound, the draft, its sources and who made it."""
+    said = read(blocks.blocks(card(), LINK))
+    for shown in ("Needs a decision", "Mia", "Where is my parcel?", "Angry", "“Where is”", "English", "refund"):
+        assert shown in said
+    for shown in ("The parcel left on Monday.", "Delivery", "Limits (internal)", "support_reply@1", "offline", LINK):
+        assert shown in said
+
+
+def test_a_hostile_message_is_shown_as_it_reads() -> None:
+    """Mentions, markup and Block Kit in a message are letters on the card, without what Slack cannot carry."""
+    message = Message(1, "1", Speaker.CUSTOMER, MIA, HOSTILE, 1.0)
+    made = blocks.blocks(card(messages=(message,)), LINK)
+    quote = next(one for one in inside(made) if one.get("type") == "rich_text_quote")
+    assert quote["elements"] == [{"type": "text", "text": HOSTILE.removesuffix("\x00\ud800").strip()}]
+
+
+def test_buttons_carry_the_version_they_were_drawn_for() -> None:
+    """A click tells the review and the version; one that asks for something first is told from one that decides."""
+    actions = blocks.blocks(card(), LINK)[-1]
+    assert [(one["action_id"], one["value"]) for one in actions["elements"]] == [
+        ("decide.approve", "01REVIEW:3"),
+        ("ask.edit", "01REVIEW:3"),
+        ("ask.reject", "01REVIEW:3"),
+    ]
+    assert blocks.pressed("01REVIEW:3") == ("01REVIEW", 3)
+
+
+@pytest.mark.parametrize("value", ["", ":", "x", "x:", ":3", "x:y", "x:-1", "x:²", "x:99999999999"])
+def test_a_forged_value_is_no_review(value: str) -> None:
+    """What was not made by a button of ours is not read as one."""
+    assert blocks.pressed(value) is None
+
+
+def test_a_decided_card_has_no_buttons_and_says_what_came_of_it() -> None:
+    """Buttons go with the decision."""
+    made = blocks.blocks(card(state=State.REJECTED, buttons=(), outcome="Rejected by Ana: tone."), LINK)
+    assert not [one for one in made if one["type"] == "actions"]
+    assert "Rejected by Ana: tone." in read(made)
+
+
+def test_a_long_text_is_cut_and_the_card_says_so() -> None:
+    """What does not fit is on the review's page, and the card says how much there is."""
+    said = read(blocks.blocks(card(reply="a" * 3500), LINK))
+    assert "a" * 2000 in said
+    assert "a" * 3001 not in said
+    assert "3500 characters" in said
+
+
+def test_an_edited_reply_is_compared_with_the_draft() -> None:
+    """What a person took out is struck, what they added is bold."""
+    spans = (Span("kept", "It left on "), Span("removed", "Monday"), Span("added", "Tuesday"))
+    made = blocks.blocks(card(comparison=spans), LINK)
+    styled = {one["text"]: one.get("style") for one in inside(made) if one.get("type") == "text"}
+    assert styled["Monday"] == {"strike": True}
+    assert styled["Tuesday"] == {"bold": True}
+
+
+def test_a_card_without_a_draft_says_why() -> None:
+    """No draft is no silence."""
+    shown = card(reply="", problem="Nothing in the knowledge base answers this.", buttons=())
+    assert "Nothing in the knowledge base answers this." in read(blocks.blocks(shown, LINK))
+    assert "Nothing in the knowledge base answers this." in blocks.summary(shown)
+
+
+def test_many_buttons_are_cut_at_slacks_limit() -> None:
+    """An actions block takes 25 elements."""
+    buttons = tuple(replace(APPROVE, verb=f"verb{number}") for number in range(40))
+    assert len(blocks.blocks(card(buttons=buttons), LINK)[-1]["elements"]) == 25
+
+
+def test_the_summary_is_the_card_in_words() -> None:
+    """Screen readers are promised nothing but `text`."""
+    said = blocks.summary(card(customer="Mia & <Co>"))
+    assert escaped("Mia & <Co>: Where is my parcel?") in said
+    assert "Draft: The parcel left on Monday." in said

@@ -1,0 +1,1 @@
+"""Block Kit as strict as Slack: what may stand where, how long, how many."""
