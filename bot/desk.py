@@ -8,8 +8,9 @@ what came of it, and only the holder of the claim may.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from bot import intake
@@ -43,11 +44,13 @@ from bot.review.actions import (
     Depart,
     Drafted,
     DraftFailed,
+    Escalate,
     Lost,
     MarkSent,
     NotSent,
     Start,
     Undeliverable,
+    Wake,
     Withdrawn,
     Yielded,
 )
@@ -62,7 +65,7 @@ from bot.store.engine import Connection, Engine, StoreDown, T, Work
 from bot.store.texts import CHANGED, ERASED
 
 C = TypeVar("C")
-_TO_DRAFT = (State.DRAFTING, State.RECEIVED)
+_TO_DRAFT = (State.SNOOZED, State.DRAFTING, State.RECEIVED)
 _TO_SEND = (State.SENDING, State.RELEASED)
 
 
@@ -163,7 +166,7 @@ class FrontDesk:
     # --- draft: words in, a draft out, no side effects
 
     async def take_drafts(self, limit: int) -> Taken[ToDraft]:
-        """Claim reviews that are due for a draft."""
+        """Claim reviews that are due for a draft, and end the snoozes that are over."""
         return await self._recorded(lambda conn: self._claim_drafts(conn, limit))
 
     def _claim_drafts(self, conn: Connection, limit: int) -> Taken[ToDraft]:
@@ -177,6 +180,9 @@ class FrontDesk:
         starts, claims = [], []
         for review in due:
             conversation, messages = threads[review.conversation], told[review.conversation]
+            if review.state is State.SNOOZED:
+                reviews.record(conn, decide(review, Wake(by=SYSTEM, at=now, seen=review.version)))
+                continue
             if not conversations.unanswered(messages, conversation.answered):
                 reviews.record(conn, decide(review, Withdrawn(by=SYSTEM, at=now, change=Change.ANSWERED)))
                 continue
@@ -239,7 +245,8 @@ class FrontDesk:
         stale = cards.take(conn, self._mine, self._clock(), limit, self._patience.card_lease)
         if not stale:
             return Taken([], cards.next_due(conn, self._mine))
-        drawn = self._cards(conn, reviews.of_ids(conn, *(due.review for due in stale)))
+        shown = {due.review: due.shown for due in stale}
+        drawn = self._cards(conn, reviews.of_ids(conn, *shown), shown)
         claims = [
             ToShow(view, self._desks[review.desk].reviews, due.ref, due.tries + 1)
             for due in stale
@@ -258,9 +265,14 @@ class FrontDesk:
             await self._engine.write(lambda conn: cards.later(conn, drawn.review, again))
             raise
         now = self._clock()
-        await self._engine.write(lambda conn: cards.drawn(conn, drawn.review, drawn.version, ref, now))
+        due = None if drawn.overdue else drawn.deadline
+        await self._engine.write(lambda conn: cards.drawn(conn, drawn.review, drawn.version, ref, now, due))
 
-    def _cards(self, conn: Connection, found: list[Review]) -> dict[str, tuple[Review, Card]]:
+    def _cards(
+        self, conn: Connection, found: list[Review], shown: Mapping[str, int] = MappingProxyType({})
+    ) -> dict[str, tuple[Review, Card]]:
+        """The cards as they are to be drawn now; `shown` are the versions that stand there, where that matters."""
+        now = self._clock()
         threads = conversations.of_ids(conn, *(review.conversation for review in found))
         told = conversations.as_it_reads(conn, *threads)
         entries = audit.entries(conn, *(review.id for review in found))
@@ -276,6 +288,9 @@ class FrontDesk:
                 told[conversation.id],
                 [entry.line for entry in entries[review.id]],
                 self._channel(place).limit,
+                self._desks[review.desk].policy,
+                now,
+                shown.get(review.id, review.version),
             )
             drawn[review.id] = (review, view)
         return drawn
@@ -350,7 +365,10 @@ class FrontDesk:
         limit = self._channel(self._thread(conn, review).place).limit
         by = intake.acting(click.by, desk.role_of(click.by))
         try:
-            return decide(review, form.action_of(click, by, self._clock(), limit, desk.hold))
+            action = form.action_of(click, by, self._clock(), limit, desk.hold)
+            if isinstance(action, Escalate) and not desk.policy.leads:
+                return say("refused.no_leads")
+            return decide(review, action)
         except form.Unreadable as error:
             return str(error)
         except Refused as refusal:

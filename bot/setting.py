@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.channels.base import Person, Place
+from bot.channels.card import Policy
 from bot.drafting.prompts import Template
 from bot.review.model import Role
 
@@ -28,6 +29,7 @@ class Desk:
     languages: tuple[str, ...]
     settle: float
     hold: float
+    policy: Policy
 
     def role_of(self, person: Person) -> Role:
         """What this person may do here."""

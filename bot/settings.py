@@ -88,6 +88,8 @@ class DeskSettings(_Part):
     slack: SlackDeskPart = SlackDeskPart()
     settle_seconds: Number = Field(8, ge=0, le=600)
     hold_seconds: Number = Field(0, ge=0, le=3600)
+    confirm: Literal["never", "risky", "always"] = "never"
+    answer_within_minutes: Number | None = Field(None, gt=0)
 
     @field_validator("languages", mode="before")
     @classmethod

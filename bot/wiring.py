@@ -17,6 +17,7 @@ from ulid import ULID
 
 from bot import __version__, loops
 from bot.channels.base import Channel, Person, Place
+from bot.channels.card import Policy
 from bot.channels.web import WebChannel
 from bot.console.app import create_app
 from bot.console.parts import Console, Sample
@@ -30,7 +31,7 @@ from bot.log import log
 from bot.review.model import Role
 from bot.review.rights import STAFF
 from bot.setting import Desk, Patience
-from bot.settings import Settings, read_samples
+from bot.settings import DeskSettings, Settings, read_samples
 from bot.store import schema, seals, templates
 from bot.store.bell import Bell, Topic
 from bot.store.engine import URL, Engine, StoreDown, address
@@ -290,7 +291,14 @@ async def _desk(settings: Settings, name: str, engine: Engine) -> Desk:
         languages=said.languages,
         settle=said.settle_seconds,
         hold=said.hold_seconds,
+        policy=_policy(said),
     )
+
+
+def _policy(said: DeskSettings) -> Policy:
+    within = said.answer_within_minutes
+    leads = tuple(sorted(person for person, role in said.people.items() if role != "agent"))
+    return Policy(said.confirm, within * 60.0 if within else None, leads)
 
 
 async def _versioned(template: Template, engine: Engine) -> Template:

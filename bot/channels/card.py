@@ -11,9 +11,23 @@ from bot.channels import wording
 from bot.channels.base import Message, Place
 from bot.channels.form import Button, button
 from bot.phrases import say
-from bot.review.actions import Drafted, Releasing
+from bot.review.actions import Action, Claim, Drafted, Escalate, Releasing
 from bot.review.machine import allowed
 from bot.review.model import Line, Review, Role, Sentiment, Source, State
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a desk wants of its cards.
+
+    `confirm` is when an approval asks back: `never`, `risky` (an angry customer, a risk, an internal source) or
+    `always`. `within` is how many seconds a customer should wait for a reply at most, None without a promise. `leads`
+    are the ids of those who can be escalated to.
+    """
+
+    confirm: str = "never"
+    within: float | None = None
+    leads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +52,9 @@ class Card:
 
     `headline` says where the review stands; `outcome` who decided and what came of it, empty while open;
     `changes` what happened since a reviewer last saw a draft; `comparison` the words sent against the words drafted;
-    `signer` who let the words go, by name, empty while nobody did.
+    `signer` who let the words go, by name, empty while nobody did; `holder` who said that they are on it, likewise.
+    `deadline` is when the reply should be out (unix seconds), None when it need not or has been; `overdue` that it has
+    passed. `calls` are the ids of those who should be told of this drawing.
     """
 
     review: str
@@ -67,6 +83,11 @@ class Card:
     opened_at: float
     limit: int
     signer: str = ""
+    holder: str = ""
+    escalated: bool = False
+    deadline: float | None = None
+    overdue: bool = False
+    calls: tuple[str, ...] = ()
 
 
 def build(
@@ -77,9 +98,17 @@ def build(
     messages: tuple[Message, ...],
     lines: Sequence[Line],
     limit: int,
+    policy: Policy,
+    now: float,
+    shown: int,
 ) -> Card:
-    """The card of a review, from its conversation and its audit. `limit` is the channel's longest reply."""
+    """The card of a review, from its conversation and its audit.
+
+    `limit` is the channel's longest reply in characters; `now` in unix seconds; `shown` is the version of the drawing
+    before this one, 0 without.
+    """
     draft = review.draft
+    due = deadline(review, lines[0].action.at, policy)
     history = ((line.action.at, wording.told(line)) for line in lines)
     return Card(
         review=review.id,
@@ -88,11 +117,11 @@ def build(
         desk=desk,
         place=str(place),
         customer=customer,
-        headline=say(f"state.{review.state.value}"),
+        headline=wording.headline(review),
         messages=messages,
         reply=review.words,
         language=draft.language if draft else "",
-        sentiment=draft.sentiment if draft else None,
+        sentiment=review.sentiment,
         intent=draft.intent if draft else "",
         risks=draft.risks if draft else (),
         sources=draft.sources if draft else (),
@@ -104,11 +133,54 @@ def build(
         comparison=_comparison(review, lines),
         outcome=wording.outcome(lines) if review.closed or review.release else "",
         history=tuple(Step(at, text) for at, text in history if text),
-        buttons=tuple(button(act, review, limit) for act in allowed(review, Role.AGENT)),
+        buttons=_buttons(review, limit, policy),
         opened_at=lines[0].action.at,
         limit=limit,
-        signer=next((line.action.by.name for line in reversed(lines) if isinstance(line.action, Releasing)), ""),
+        signer=_who(lines, Releasing),
+        holder="" if review.closed else _who(lines, Claim),
+        escalated=review.escalated,
+        deadline=due,
+        overdue=due is not None and due <= now,
+        calls=_calls(lines, policy, shown),
     )
+
+
+def deadline(review: Review, opened_at: float, policy: Policy) -> float | None:
+    """When the reply should be out (unix seconds); None when there is no promise or it is out of our hands."""
+    if policy.within is None or review.closed or review.state in (State.RELEASED, State.SENDING):
+        return None
+    return opened_at + policy.within
+
+
+def _buttons(review: Review, limit: int, policy: Policy) -> tuple[Button, ...]:
+    """For everybody who sees the card: who may not press one is told so."""
+    role = Role.LEAD if review.escalated else Role.AGENT
+    acts = (act for act in allowed(review, role) if act is not Escalate or policy.leads)
+    return tuple(button(act, review, limit, _doubts(review, policy)) for act in acts)
+
+
+def _doubts(review: Review, policy: Policy) -> str:
+    """What an approval asks back first; empty when one click is enough."""
+    draft = review.draft
+    if policy.confirm == "never" or draft is None:
+        return ""
+    found = [say("confirm.angry")] if review.sentiment and review.sentiment.angry else []
+    found += [say("confirm.risks", risks=", ".join(draft.risks))] if draft.risks else []
+    found += [say("confirm.internal")] if any(not source.public for source in draft.sources) else []
+    if not found and policy.confirm != "always":
+        return ""
+    return " ".join([*found, say("confirm.ask")])
+
+
+def _who(lines: Sequence[Line], step: type[Action]) -> str:
+    """The name of whoever last took such a step."""
+    return next((line.action.by.name for line in reversed(lines) if isinstance(line.action, step)), "")
+
+
+def _calls(lines: Sequence[Line], policy: Policy, shown: int) -> tuple[str, ...]:
+    """The leads, when the review was escalated since its card was drawn last."""
+    escalated = any(isinstance(line.action, Escalate) and line.version > shown for line in lines)
+    return policy.leads if escalated else ()
 
 
 def _comparison(review: Review, lines: Sequence[Line]) -> tuple[Span, ...]:

@@ -7,11 +7,26 @@ from typing import Any
 
 from bot.channels.base import Click
 from bot.phrases import say
-from bot.review.actions import BY_VERB, Act, Approve, Edit, Reason, Redraft, Reject, Releasing
-from bot.review.model import Actor, Review
+from bot.review.actions import (
+    BY_VERB,
+    Act,
+    Approve,
+    Claim,
+    Correct,
+    Edit,
+    Escalate,
+    Reason,
+    Redraft,
+    Reject,
+    Releasing,
+    Snooze,
+)
+from bot.review.model import Actor, Feeling, Review
 
 # An instruction or a note is a sentence or two, not a document.
 _NOTE = 1000
+# How long a review can be put off, in minutes.
+_PAUSES = ("30", "120", "480", "1440")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +44,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A decision the reviewer may take. `fields` are asked for first; `style` is `primary`, `danger` or empty."""
+    """A decision the reviewer may take.
+
+    `fields` are asked for first; `style` is `primary`, `danger` or empty; `confirm` is a question to be answered with
+    yes before it counts, or empty. An `aside` is needed less often and may stand in a menu.
+    """
 
     verb: str
     label: str
     style: str = ""
     fields: tuple[Field, ...] = ()
+    confirm: str = ""
+    aside: bool = False
 
 
 class Unreadable(Exception):
@@ -42,11 +63,17 @@ class Unreadable(Exception):
 
 
 _STYLES: dict[type[Act], str] = {Approve: "primary", Reject: "danger"}
+_ASIDE = frozenset({Escalate, Snooze, Correct})
 
 
-def button(act: type[Act], review: Review, limit: int) -> Button:
-    """The button for a decision on this review. `limit` is the channel's longest reply in characters."""
-    return Button(act.verb, say(f"button.{act.verb}"), _STYLES.get(act, ""), _fields(act, review, limit))
+def button(act: type[Act], review: Review, limit: int, confirm: str = "") -> Button:
+    """The button for a decision on this review.
+
+    `limit` is the channel's longest reply in characters; `confirm` what an approval is asked first.
+    """
+    label = say("button.take_over" if act is Claim and review.holder else f"button.{act.verb}")
+    asked = confirm if act is Approve else ""
+    return Button(act.verb, label, _STYLES.get(act, ""), _fields(act, review, limit), asked, act in _ASIDE)
 
 
 def action_of(click: Click, by: Actor, at: float, limit: int, hold: float) -> Act:
@@ -63,6 +90,12 @@ def action_of(click: Click, by: Actor, at: float, limit: int, hold: float) -> Ac
         values["instruction"] = _short(click, "instruction")
     if act is Reject:
         values |= {"reason": _reason(click), "note": _short(click, "note")}
+    if act is Escalate:
+        values["note"] = _short(click, "note")
+    if act is Snooze:
+        values["until"] = at + 60.0 * _minutes(click)
+    if act is Correct:
+        values["feeling"] = _feeling(click)
     return act(**values)
 
 
@@ -77,6 +110,14 @@ def _fields(act: type[Act], review: Review, limit: int) -> tuple[Field, ...]:
             Field("reason", say("field.reason"), choices=choices),
             Field("note", say("field.note"), limit=_NOTE, required=False, lines=2),
         )
+    if act is Escalate:
+        return (Field("note", say("field.escalate"), limit=_NOTE, required=False, lines=2),)
+    if act is Snooze:
+        return (Field("minutes", say("field.snooze"), choices=tuple((m, say(f"snooze.{m}")) for m in _PAUSES)),)
+    if act is Correct:
+        choices = tuple((feeling.value, say(f"page.mood.{feeling.value}")) for feeling in Feeling)
+        now = review.sentiment.feeling.value if review.sentiment else ""
+        return (Field("feeling", say("field.feeling"), value=now, choices=choices),)
     return ()
 
 
@@ -85,6 +126,20 @@ def _reason(click: Click) -> Reason:
         return Reason(click.fields.get("reason", ""))
     except ValueError:
         raise Unreadable(say("refused.reason")) from None
+
+
+def _minutes(click: Click) -> int:
+    chosen = click.fields.get("minutes", "")
+    if chosen not in _PAUSES:
+        raise Unreadable(say("refused.snooze"))
+    return int(chosen)
+
+
+def _feeling(click: Click) -> Feeling:
+    try:
+        return Feeling(click.fields.get("feeling", ""))
+    except ValueError:
+        raise Unreadable(say("refused.feeling")) from None
 
 
 def _short(click: Click, name: str) -> str:

@@ -10,20 +10,27 @@ from bot.phrases import say
 from bot.review.actions import (
     Act,
     Amended,
+    Claim,
+    Correct,
     Delivered,
     Drafted,
     DraftFailed,
+    Escalate,
     Lost,
-    MarkSent,
     NotSent,
     Received,
     Reject,
+    Snooze,
     Undeliverable,
+    Wake,
     Withdrawn,
 )
-from bot.review.machine import Empty, Forbidden, Held, OutOfTurn, Refused, Stale, TooLong
-from bot.review.model import Line
+from bot.review.machine import Empty, Escalated, Forbidden, Held, OutOfTurn, Refused, Stale, TooLong
+from bot.review.model import SYSTEM, Line, Review, State
 from bot.review.rights import STAFF
+
+# What people do beside the decision: it stands in the history, but is not what came of the review.
+_ASIDE = (Claim, Correct, Escalate, Snooze, Wake)
 
 
 def time(at: float) -> str:
@@ -53,6 +60,14 @@ def told(line: Line) -> str:
             return say("history.draft_failed", why=action.why)
         case Reject():
             return say("history.reject", name=name, reason=say(f"reason.{action.reason.value}").lower())
+        case Escalate() if action.note:
+            return say("history.escalate_note", name=name, note=action.note)
+        case Snooze():
+            return say("history.snooze", name=name, time=time(action.until))
+        case Wake() if action.by == SYSTEM:
+            return say("history.woke")
+        case Correct():
+            return say("history.correct", name=name, feeling=say(f"page.mood.{action.feeling.value}").lower())
         case Act():
             return say(f"history.{action.verb}", name=name)
         case NotSent():
@@ -67,6 +82,8 @@ def told(line: Line) -> str:
 def refused(refusal: Refused, click: Click, lines: Sequence[Line]) -> str:
     """Why a click did not count, and what to do now."""
     match refusal:
+        case Escalated():
+            return say("refused.escalated")
         case Forbidden():
             return say("refused.forbidden")
         case Empty():
@@ -85,9 +102,16 @@ def refused(refusal: Refused, click: Click, lines: Sequence[Line]) -> str:
     return str(refusal)
 
 
+def headline(review: Review) -> str:
+    """Where a review stands."""
+    escalated = review.escalated and review.state is State.IN_REVIEW
+    return say("state.escalated" if escalated else f"state.{review.state.value}")
+
+
 def outcome(lines: Sequence[Line]) -> str:
     """Who decided and what came of it, in one sentence each."""
-    said = [told(line) for line in lines if isinstance(line.action, (Act, Withdrawn, Delivered, MarkSent))]
+    ends = (line for line in lines if isinstance(line.action, (Act, Withdrawn, Delivered)))
+    said = [told(line) for line in ends if not isinstance(line.action, _ASIDE)]
     return " ".join(said[-2:])
 
 

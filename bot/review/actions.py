@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from bot.review.model import Actor, Draft
+from bot.review.model import Actor, Draft, Feeling
 
 
 class Change(StrEnum):
@@ -227,6 +227,48 @@ class MarkSent(Act):
     verb: ClassVar[str] = "mark_sent"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim(Act):
+    """“I am on it.” Tells the colleagues, and locks nobody out: whoever is away must not hold a customer up."""
+
+    verb: ClassVar[str] = "claim"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Escalate(Act):
+    """From here on it is for leads and admins to decide."""
+
+    verb: ClassVar[str] = "escalate"
+    private: ClassVar[str | None] = "note"
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snooze(Act):
+    """Out of the way until a time (unix seconds). The customer can bring it back by writing."""
+
+    verb: ClassVar[str] = "snooze"
+    until: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wake(Act):
+    """A snooze ends: by itself when it is due, by a person at any time."""
+
+    verb: ClassVar[str] = "wake"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Correct(Act):
+    """The customer sounds otherwise than the draft says."""
+
+    verb: ClassVar[str] = "correct"
+    feeling: Feeling
+
+
 # In the order in which their buttons stand on a card.
-ACTS: tuple[type[Act], ...] = (Approve, Edit, Redraft, Reject, Recall, Resend, MarkSent)
+ACTS: tuple[type[Act], ...] = (
+    *(Approve, Edit, Redraft, Reject, Recall, Resend, MarkSent),
+    *(Wake, Claim, Escalate, Snooze, Correct),
+)
 BY_VERB = {act.verb: act for act in ACTS}

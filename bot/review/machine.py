@@ -11,12 +11,15 @@ from bot.review.actions import (
     Action,
     Amended,
     Approve,
+    Claim,
     Claiming,
+    Correct,
     Delivered,
     Depart,
     Drafted,
     DraftFailed,
     Edit,
+    Escalate,
     Lost,
     MarkSent,
     NotSent,
@@ -27,8 +30,10 @@ from bot.review.actions import (
     Releasing,
     Resend,
     Result,
+    Snooze,
     Start,
     Undeliverable,
+    Wake,
     Withdrawn,
     Yielded,
 )
@@ -54,6 +59,10 @@ class OutOfTurn(Refused):
 
 class Forbidden(Refused):
     """This step is not theirs to take."""
+
+
+class Escalated(Forbidden):
+    """This review is for leads and admins to decide."""
 
 
 class Held(Refused):
@@ -98,6 +107,10 @@ def _worded(review: Review) -> bool:
     return bool(review.words.strip())
 
 
+def _common(review: Review) -> bool:
+    return not review.escalated
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """From a state, a step leads to a state, when the review is so."""
@@ -119,6 +132,11 @@ TABLE: tuple[Row, ...] = (
     Row(_S.IN_REVIEW, Edit, _S.RELEASED),
     Row(_S.IN_REVIEW, Redraft, _S.RECEIVED),
     Row(_S.IN_REVIEW, Reject, _S.REJECTED),
+    Row(_S.IN_REVIEW, Claim, _S.IN_REVIEW),
+    Row(_S.IN_REVIEW, Escalate, _S.IN_REVIEW, _common),
+    Row(_S.IN_REVIEW, Correct, _S.IN_REVIEW),
+    Row(_S.IN_REVIEW, Snooze, _S.SNOOZED),
+    Row(_S.SNOOZED, Wake, _S.IN_REVIEW),
     Row(_S.RELEASED, Recall, _S.IN_REVIEW, _unmoved),
     Row(_S.RELEASED, Recall, _S.RECEIVED, _moved),  # a customer wrote while the words seemed to be out
     Row(_S.RELEASED, Depart, _S.SENDING),
@@ -136,12 +154,14 @@ TABLE: tuple[Row, ...] = (
     Row(_S.RECEIVED, Amended, _S.RECEIVED),
     Row(_S.DRAFTING, Amended, _S.RECEIVED),
     Row(_S.IN_REVIEW, Amended, _S.RECEIVED),
+    Row(_S.SNOOZED, Amended, _S.RECEIVED),
     Row(_S.RELEASED, Amended, _S.RECEIVED),
     Row(_S.SENDING, Amended, _S.SENDING),  # too late to stop; remembered in `moved`
     Row(_S.STUCK, Amended, _S.STUCK),
     Row(_S.RECEIVED, Withdrawn, _S.RETIRED),
     Row(_S.DRAFTING, Withdrawn, _S.RETIRED),
     Row(_S.IN_REVIEW, Withdrawn, _S.RETIRED),
+    Row(_S.SNOOZED, Withdrawn, _S.RETIRED),
     Row(_S.RELEASED, Withdrawn, _S.RETIRED),
 )
 _ROWS: dict[tuple[State, type[Action]], tuple[Row, ...]] = {
@@ -162,6 +182,8 @@ def decide(review: Review | None, action: Action) -> Decision:
         return _opened(action)
     if review is None:
         raise OutOfTurn(None)
+    if isinstance(action, Act) and review.escalated and action.by.role is Role.AGENT:
+        raise Escalated(review)
     _check_sight(review, action)
     rows = _ROWS.get((review.state, type(action)), ())
     if rows and isinstance(action, Releasing):
@@ -169,12 +191,13 @@ def decide(review: Review | None, action: Action) -> Decision:
     row = next((row for row in rows if row.when(review)), None)
     if row is None:
         raise OutOfTurn(review)
-    if isinstance(action, Claiming) and review.due is not None and action.at < review.due:
-        raise Held(review)
+    if action.by.role is Role.SYSTEM and isinstance(action, Claiming | Wake):
+        _check_due(review, action)
     after = _step(replace(review, version=review.version + 1, state=row.end), review, action)
     release = None
     if isinstance(action, Releasing):
-        release = Release(after.id, after.version, after.conversation, after.words)
+        audience = after.draft.audience if after.draft else ""
+        release = Release(after.id, after.version, after.conversation, after.words, audience)
     return Decision(review, after, Line(after.id, after.version, action, review.state, after.state), release)
 
 
@@ -185,6 +208,8 @@ def under_way(review: Review) -> bool:
 
 def allowed(review: Review, role: Role) -> tuple[type[Act], ...]:
     """The decisions somebody in this role may take now, in the order of their buttons."""
+    if review.escalated and role is Role.AGENT:
+        return ()
     return tuple(
         act for act in ACTS if may(role, act) and any(row.when(review) for row in _ROWS.get((review.state, act), ()))
     )
@@ -212,6 +237,12 @@ def _check_sight(review: Review, action: Action) -> None:
         raise Stale(review)
     if isinstance(action, Result) and action.claim != review.claim:
         raise Stale(review)
+
+
+def _check_due(review: Review, action: Action) -> None:
+    """No worker is early."""
+    if review.due is not None and action.at < review.due:
+        raise Held(review)
 
 
 def _check_words(review: Review, action: Releasing) -> None:
@@ -242,13 +273,13 @@ def _step(after: Review, before: Review, action: Action) -> Review:
             return replace(after, moved=action.message)
         case Amended():
             after = replace(after, due=action.due, covers=action.message, moved=0)
-            return replace(after, release=0, edited="", tries=0, problem="", doubt=False)
+            return replace(after, release=0, edited="", tries=0, problem="", doubt=False, judged=None)
         case Withdrawn():
             return replace(after, due=None, release=0)
-        case Delivered() | MarkSent():
+        case Delivered():
             return replace(after, due=None, problem="")
-        case Reject():
-            return replace(after, due=None)
+        case Act():
+            return _decided(after, before, action)
         case Start():
             return replace(after, due=action.lease, claim=after.version, tries=before.tries + 1)
         case Yielded():
@@ -260,24 +291,9 @@ def _step(after: Review, before: Review, action: Action) -> Review:
             return replace(after, due=None, draft=action.draft, edited="", instruction="", tries=0, problem="")
         case DraftFailed():
             return replace(after, due=None, draft=action.draft, edited="", instruction="", tries=0, problem=action.why)
-        case Approve():
-            return replace(after, due=action.at + action.hold, release=after.version, tries=0, problem="")
-        case Edit():
-            after = replace(after, edited=action.words, problem="")
-            return replace(after, due=action.at + action.hold, release=after.version, tries=0)
-        case Redraft():
-            return replace(after, due=action.at, instruction=action.instruction, tries=0, problem="")
-        case Recall() if before.moved:
-            after = replace(after, due=action.at, covers=before.moved, moved=0)
-            return replace(after, release=0, edited="", tries=0, problem="")
-        case Recall():
-            return replace(after, due=None, release=0, tries=0, problem="", doubt=False)
-        case Resend():
-            # A person looked. A channel that cannot look would otherwise be asked again, for ever.
-            return replace(after, due=action.at, tries=0, problem="", doubt=False)
         case NotSent() | Undeliverable() if before.moved:
             after = replace(after, due=action.at, covers=before.moved, moved=0)
-            return replace(after, release=0, edited="", tries=0, problem="", doubt=False)
+            return replace(after, release=0, edited="", tries=0, problem="", doubt=False, judged=None)
         case NotSent():
             return replace(after, due=action.again, problem=action.why, doubt=False)
         case Undeliverable():
@@ -285,3 +301,38 @@ def _step(after: Review, before: Review, action: Action) -> Review:
         case Lost():
             return replace(after, due=None, problem=action.why)
     raise TypeError(f"no effect is written for {type(action).__name__}")
+
+
+def _decided(after: Review, before: Review, act: Act) -> Review:
+    """What a person's decision changes besides state and version."""
+    match act:
+        case Reject():
+            return replace(after, due=None)
+        case Approve():
+            return replace(after, due=act.at + act.hold, release=after.version, tries=0, problem="")
+        case Edit():
+            after = replace(after, edited=act.words, problem="")
+            return replace(after, due=act.at + act.hold, release=after.version, tries=0)
+        case Redraft():
+            return replace(after, due=act.at, instruction=act.instruction, tries=0, problem="")
+        case Recall() if before.moved:
+            after = replace(after, due=act.at, covers=before.moved, moved=0)
+            return replace(after, release=0, edited="", tries=0, problem="", judged=None)
+        case Recall():
+            return replace(after, due=None, release=0, tries=0, problem="", doubt=False)
+        case Resend():
+            # A person looked. A channel that cannot look would otherwise be asked again, for ever.
+            return replace(after, due=act.at, tries=0, problem="", doubt=False)
+        case Claim():
+            return replace(after, holder=act.by.id)
+        case Escalate():
+            return replace(after, escalated=True)
+        case Correct():
+            return replace(after, judged=act.feeling)
+        case Snooze():
+            return replace(after, due=act.until)
+        case Wake():
+            return replace(after, due=None)
+        case MarkSent():
+            return replace(after, due=None, problem="")
+    raise TypeError(f"no effect is written for {type(act).__name__}")

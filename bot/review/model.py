@@ -15,7 +15,8 @@ class State(StrEnum):
 
     RECEIVED = "received"  # Start -> drafting
     DRAFTING = "drafting"  # Drafted, DraftFailed -> in_review; Yielded -> received
-    IN_REVIEW = "in_review"  # Approve, Edit -> released; Reject -> rejected; Redraft -> received
+    IN_REVIEW = "in_review"  # Approve, Edit -> released; Reject -> rejected; Redraft -> received; Snooze -> snoozed
+    SNOOZED = "snoozed"  # Wake -> in_review
     RELEASED = "released"  # Depart -> sending; Recall -> in_review
     SENDING = "sending"  # Delivered -> sent; NotSent -> released; Undeliverable -> in_review; Lost -> stuck
     STUCK = "stuck"  # Resend -> released; MarkSent -> sent
@@ -58,14 +59,37 @@ class Mood(StrEnum):
     NEGATIVE = "negative"
 
 
+class Feeling(StrEnum):
+    """A sentiment in one word, as the flag shows it and as a person corrects it."""
+
+    ANGRY = "angry"
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
 @dataclass(frozen=True, slots=True)
 class Sentiment:
-    """How the customer sounds. `cues` are the customer's own words that show it; `judge` is `model` or `rules`."""
+    """How the customer sounds.
+
+    `cues` are the customer's own words that show it; `judge` is `model`, `rules` or `person`.
+    """
 
     mood: Mood
     angry: bool
     cues: tuple[str, ...]
     judge: str
+
+    @property
+    def feeling(self) -> Feeling:
+        """The one word for it."""
+        return Feeling.ANGRY if self.angry else Feeling(self.mood.value)
+
+    def corrected(self, feeling: Feeling) -> Sentiment:
+        """What a person made of it: the words that had shown something else show it no longer."""
+        angry = feeling is Feeling.ANGRY
+        cues = self.cues if feeling is self.feeling else ()
+        return Sentiment(Mood.NEGATIVE if angry else Mood(feeling.value), angry, cues, "person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +106,8 @@ class Draft:
     """What was proposed. An empty `reply` means nothing fitted and a person writes.
 
     `language` is ISO 639-1 (`no` for Norwegian) or empty when unknown; `template` is `name@version`; `model` is the
-    model's name or `offline`; `note` says in one sentence why this is less than what was asked for, or is empty.
+    model's name or `offline`; `note` says in one sentence why this is less than what was asked for, or is empty;
+    `audience` is who could read the thread when it was made, in the channel's own terms.
     """
 
     reply: str
@@ -94,6 +119,7 @@ class Draft:
     template: str
     model: str
     note: str = ""
+    audience: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +127,13 @@ class Review:
     """One reply to be decided on.
 
     `version` counts the steps taken and is the only lock. `due` is when a worker should look at it (unix seconds):
-    the end of the settling time, of a hold or of a lease; None when only a person or a customer can move it.
+    the end of the settling time, of a hold, of a lease or of a snooze; None when only a person or a customer moves it.
     `covers` is the number of the last message the reply has to answer. `claim` is the version at which a worker last
     took it, `tries` how often since it last got anywhere. `doubt` means an earlier attempt to send may have landed: look
     before speaking. `moved` is the number of the last message when the conversation went on while the words were on
-    their way, else 0. `edited` holds a person's words, when they replaced the
-    draft's. `release` is the version whose release is in force.
+    their way, else 0. `edited` holds a person's words, when they replaced the draft's. `release` is the version whose
+    release is in force. `holder` is the id of whoever said that they are on it; it locks nobody out. An `escalated`
+    review is for leads and admins to decide. `judged` is how the customer sounds to a person who corrected the draft.
     """
 
     id: str
@@ -125,11 +152,21 @@ class Review:
     edited: str = ""
     instruction: str = ""
     problem: str = ""
+    holder: str = ""
+    escalated: bool = False
+    judged: Feeling | None = None
 
     @property
     def words(self) -> str:
         """The reply on the table, empty when a person has to write it."""
         return self.edited or (self.draft.reply if self.draft else "")
+
+    @property
+    def sentiment(self) -> Sentiment | None:
+        """How the customer sounds: to a person, if one said so, else to the drafter."""
+        if self.draft is None:
+            return None
+        return self.draft.sentiment.corrected(self.judged) if self.judged else self.draft.sentiment
 
     @property
     def closed(self) -> bool:
@@ -138,12 +175,15 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The permission to send exactly these words to exactly this conversation. Only the law makes one."""
+    """The permission to send exactly these words to exactly this conversation, as long as exactly this `audience` reads
+    it. Only the law makes one.
+    """
 
     review: str
     version: int
     conversation: str
     words: str
+    audience: str = ""
 
     @property
     def key(self) -> str:

@@ -12,6 +12,7 @@ from bot.review.actions import (
     Delivered,
     Received,
     Result,
+    Wake,
     Withdrawn,
 )
 from bot.review.model import Role
@@ -20,6 +21,7 @@ STAFF = frozenset({Role.AGENT, Role.LEAD, Role.ADMIN})
 
 # The first row that fits a step decides; a step that fits none is nobody's.
 RIGHTS: tuple[tuple[type[Action], frozenset[Role]], ...] = (
+    (Wake, STAFF | {Role.SYSTEM}),  # a snooze ends by itself
     (Act, STAFF),
     (Received, frozenset({Role.CUSTOMER})),
     # A colleague's answer in the thread changes the conversation too.

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from bot.review import actions
 from bot.review.actions import Action, Change, Reason
-from bot.review.model import Actor, Draft, Line, Mood, Role, Sentiment, Source, State
+from bot.review.model import Actor, Draft, Feeling, Line, Mood, Role, Sentiment, Source, State
 from bot.store.statements import few_lengths
 from bot.store.tables import audit, texts
 from bot.store.texts import ERASED, Kept, digest, to_text
@@ -24,7 +24,7 @@ _KINDS: dict[str, type[Action]] = {
     for kind in vars(actions).values()
     if isinstance(kind, type) and issubclass(kind, Action) and not kind.__subclasses__()
 }
-_ENUMS: dict[str, type[StrEnum]] = {"change": Change, "reason": Reason}
+_ENUMS: dict[str, type[StrEnum]] = {"change": Change, "reason": Reason, "feeling": Feeling}
 _DRAFT = frozenset(field.name for field in dataclasses.fields(Draft))
 _INSERT = insert(audit)
 _OF_REVIEWS = (

@@ -11,7 +11,7 @@ from bot.store.tables import reviews
 
 _OF_DESKS = reviews.c.desk.in_(bindparam("desks", expanding=True))
 _DUE = (
-    select(reviews.c.id, reviews.c.card_ref, reviews.c.card_due, reviews.c.card_tries)
+    select(reviews.c.id, reviews.c.card_ref, reviews.c.card_version, reviews.c.card_due, reviews.c.card_tries)
     .where(reviews.c.card_due.is_not(None), reviews.c.card_due <= bindparam("now"), _OF_DESKS)
     .order_by(reviews.c.card_due)
     .limit(bindparam("limit"))
@@ -25,18 +25,23 @@ _DRAWN = _ROW.values(
     card_ref=bindparam("ref"),
     card_version=bindparam("drawn"),
     card_tries=0,
-    card_due=case((reviews.c.version == bindparam("drawn"), None), else_=bindparam("now")),
-).returning(reviews.c.card_due)
+    card_due=case((reviews.c.version == bindparam("drawn"), bindparam("again")), else_=bindparam("now")),
+).returning(reviews.c.version)
 _AGAIN = _ROW.values(card_due=bindparam("again"))
 _LATER = _ROW.values(card_due=bindparam("again"), card_tries=reviews.c.card_tries + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A card to be drawn. `ref` is where it stands, empty before the first time; `tries` counts attempts so far."""
+    """A card to be drawn.
+
+    `ref` is where it stands, empty before the first time; `shown` is the version it shows, 0 then; `tries` counts
+    attempts so far.
+    """
 
     review: str
     ref: str
+    shown: int
     tries: int
 
 
@@ -45,13 +50,16 @@ def take(conn: Connection, desks: tuple[str, ...], now: float, limit: int, lease
     found = conn.execute(_DUE, {"desks": desks, "now": now, "limit": limit}).all()
     if found:
         conn.execute(_LATER, [{"the_id": row.id, "again": now + lease} for row in found])
-    return [Stale(row.id, row.card_ref, row.card_tries) for row in found]
+    return [Stale(row.id, row.card_ref, row.card_version, row.card_tries) for row in found]
 
 
-def drawn(conn: Connection, review: str, version: int, ref: str, now: float) -> None:
-    """The card now shows this version as message `ref`; if the review has moved on since, it is due again."""
-    due = conn.execute(_DRAWN, {"the_id": review, "drawn": version, "ref": ref, "now": now}).scalar()
-    if due is not None:
+def drawn(conn: Connection, review: str, version: int, ref: str, now: float, again: float | None) -> None:
+    """The card now shows this version as message `ref`.
+
+    If the review has moved on since, it is due again at once, else at `again` (unix seconds) or not before it moves.
+    """
+    values = {"the_id": review, "drawn": version, "ref": ref, "now": now, "again": again}
+    if conn.execute(_DRAWN, values).scalar() != version:
         ring_after(conn, Topic.CARDS)
 
 

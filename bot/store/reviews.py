@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, case, insert, select, update
 
 from bot.review.actions import Delivered, MarkSent
-from bot.review.model import Decision, Draft, Release, Review, State
+from bot.review.model import Decision, Draft, Feeling, Release, Review, State
 from bot.store import audit
 from bot.store.bell import Topic, ring_after
 from bot.store.conflict import Conflict
@@ -18,11 +18,12 @@ from bot.store.tables import releases, replies, reviews, texts
 from bot.store.texts import CHANGED, ERASED, Kept, digest, put, to_text
 
 _draft, _edited, _instruction = texts.alias("d"), texts.alias("e"), texts.alias("i")
-PLAIN = ("version", "due", "covers", "claim", "tries", "doubt", "moved", "release", "problem")
+PLAIN = ("version", "due", "covers", "claim", "tries", "doubt", "moved", "release", "problem", "holder", "escalated")
+_VALUES = ("state", "judged")
 _PRIVATE = ("draft", "edited", "instruction")
 FULL: Select[Any] = (
     select(
-        *(reviews.c[name] for name in ("id", "conversation", "desk", "state", *PLAIN, *_PRIVATE)),
+        *(reviews.c[name] for name in ("id", "conversation", "desk", *_VALUES, *PLAIN, *_PRIVATE)),
         _draft.c.body.label("draft_body"),
         _edited.c.body.label("edited_body"),
         _instruction.c.body.label("instruction_body"),
@@ -76,6 +77,7 @@ _RELEASED: Select[Any] = (
         releases.c.conversation,
         releases.c.text,
         releases.c.digest,
+        releases.c.audience,
         texts.c.salt,
         texts.c.body,
     )
@@ -86,7 +88,7 @@ _RELEASED: Select[Any] = (
 
 _NEW_CARD: dict[str, Any] = {"card_version": 0, "card_ref": "", "card_due": None, "card_tries": 0}
 # The states that are worth a card of their own. In the others a card is only drawn again.
-_CARDED = frozenset({State.IN_REVIEW, State.STUCK, State.SENT, State.REJECTED})
+_CARDED = frozenset({State.IN_REVIEW, State.SNOOZED, State.STUCK, State.SENT, State.REJECTED})
 # While words are on their way the card waits a little (seconds), so that in the usual case one drawing shows the end.
 _PATIENCE = {State.RELEASED: 1.0, State.SENDING: 1.0}
 # Who has something to do now. A card under way can wait for the next look.
@@ -198,7 +200,7 @@ def _release(row: Row[Any]) -> Release:
     words = ERASED if row.body is None else to_text(row.body)
     if row.body is not None and digest(row.salt, row.body) != bytes(row.digest):
         words = CHANGED
-    return Release(row.review, row.version, row.conversation, words)
+    return Release(row.review, row.version, row.conversation, words, row.audience)
 
 
 def _write_release(conn: Connection, release: Release, kept: Kept | None) -> None:
@@ -211,13 +213,14 @@ def _write_release(conn: Connection, release: Release, kept: Kept | None) -> Non
             "conversation": release.conversation,
             "text": kept.id,
             "digest": kept.digest,
+            "audience": release.audience,
         },
     )
 
 
 def _row(review: Review, at: float) -> dict[str, Any]:
     row = {name: getattr(review, name) for name in ("id", "conversation", "desk", *PLAIN)}
-    return row | dict.fromkeys(_PRIVATE) | _NEW_CARD | {"state": review.state.value, "opened_at": at, "closed_at": None}
+    return row | dict.fromkeys(_PRIVATE) | _NEW_CARD | _named(review) | {"opened_at": at, "closed_at": None}
 
 
 def _update(conn: Connection, before: Review, after: Review, at: float, kept: Kept | None) -> None:
@@ -240,7 +243,12 @@ def _update(conn: Connection, before: Review, after: Review, at: float, kept: Ke
 def _moved(after: Review) -> dict[str, Any]:
     """The same columns at every step, so that several steps can go into one statement."""
     values = {name: getattr(after, name) for name in PLAIN}
-    return values | {"state": after.state.value, "the_id": after.id, "seen": after.version - 1}
+    return values | _named(after) | {"the_id": after.id, "seen": after.version - 1}
+
+
+def _named(review: Review) -> dict[str, str]:
+    """What is a name of a few, as it is kept."""
+    return {"state": review.state.value, "judged": review.judged.value if review.judged else ""}
 
 
 def from_row(row: Row[Any]) -> Review:
@@ -262,6 +270,9 @@ def from_row(row: Row[Any]) -> Review:
         edited=_words(row.edited, row.edited_body),
         instruction=_words(row.instruction, row.instruction_body),
         problem=row.problem,
+        holder=row.holder,
+        escalated=bool(row.escalated),
+        judged=Feeling(row.judged) if row.judged else None,
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -97,6 +98,9 @@ reviews = Table(
     Column("edited", Counter, nullable=True),
     Column("instruction", Counter, nullable=True),
     Column("problem", Text, nullable=False),
+    Column("holder", Text, nullable=False, server_default=""),
+    Column("escalated", Boolean, nullable=False, server_default=false()),
+    Column("judged", Text, nullable=False, server_default=""),
     Column("opened_at", Double, nullable=False),
     Column("closed_at", Double, nullable=True),
     Column("card_version", Integer, nullable=False),
@@ -123,6 +127,12 @@ reviews = Table(
         "card_due",
         sqlite_where=text("card_due IS NOT NULL"),
         postgresql_where=text("card_due IS NOT NULL"),
+    ),
+    Index(
+        "held_by",
+        "holder",
+        sqlite_where=text("holder <> '' AND closed_at IS NULL"),
+        postgresql_where=text("holder <> '' AND closed_at IS NULL"),
     ),
     Index("open_queue", "id", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
     Index(
@@ -163,6 +173,7 @@ releases = Table(
     Column("conversation", Text, ForeignKey("conversations.id"), nullable=False),
     Column("text", Counter, nullable=False),
     Column("digest", LargeBinary, nullable=False),
+    Column("audience", Text, nullable=False, server_default=""),
     ForeignKeyConstraint(["review", "version"], ["audit.review", "audit.version"]),
     sqlite_with_rowid=False,
 )
@@ -201,6 +212,30 @@ templates = Table(
     Column("body", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("at", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Who paused or resumed the drafting of a desk, and when. The newest row of a desk says how it stands.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("number", Counter, primary_key=True),
+    Column("desk", Text, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("person_name", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("pauses_of_desk", "desk", "number"),
+    sqlite_autoincrement=True,
+)
+
+# What people set for themselves, as in `slack:U0ANA`, `call`, `no`.
+wishes = Table(
+    "wishes",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -10,23 +10,27 @@ import psutil
 
 
 class Meter:
-    """CPU used since it was started: by this process, and by a server and all it ever began (milliseconds)."""
+    """CPU used since it was started: by a process, and by a server and all it ever began (milliseconds)."""
 
-    def __init__(self, server: int | None = None) -> None:
-        """`server` is the process id of a PostgreSQL postmaster."""
+    def __init__(self, server: int | None = None, pid: int | None = None) -> None:
+        """`server` is the process id of a PostgreSQL postmaster; without a `pid` the process is this one."""
         self._server = psutil.Process(server) if server else None
+        self._other = psutil.Process(pid) if pid else None
         self._own = self._theirs = self._wall = 0.0
         self.start()
 
     def start(self) -> None:
         """Count from here."""
         self._theirs = self._spent()
-        self._own, self._wall = time.process_time(), time.perf_counter()
+        self._own, self._wall = self._used(), time.perf_counter()
 
     def read(self) -> tuple[float, float, float]:
-        """Our CPU, the server's, and the time that passed, in milliseconds."""
-        own, wall = time.process_time() - self._own, time.perf_counter() - self._wall
+        """The process's CPU, the server's, and the time that passed, in milliseconds."""
+        own, wall = self._used() - self._own, time.perf_counter() - self._wall
         return own * 1000, (self._spent() - self._theirs) * 1000, wall * 1000
+
+    def _used(self) -> float:
+        return time.process_time() if self._other is None else sum(self._other.cpu_times()[:2])
 
     def _spent(self) -> float:
         if self._server is None:

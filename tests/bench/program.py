@@ -57,10 +57,10 @@ def fetch(address: str) -> bytes:
 
 
 @contextmanager
-def running(url: str, folder: Path, page: str = "/") -> Iterator[Program]:
+def running(url: str, folder: Path, page: str = "/", **more: str) -> Iterator[Program]:
     """The program on a database, with the settings of this repository and no model, once it has shown the page.
 
-    It is killed afterwards.
+    `more` is added to its environment. It is killed afterwards.
     """
     environment = {
         "PATH": os.environ["PATH"],
@@ -70,7 +70,7 @@ def running(url: str, folder: Path, page: str = "/") -> Iterator[Program]:
         "COUNTERSIGN_PROMPTS": str(ROOT / "prompts"),
         "COUNTERSIGN_KNOWLEDGE": str(ROOT / "config" / "knowledge"),
         "COUNTERSIGN_SAMPLES": str(ROOT / "config" / "samples.yaml"),
-    }
+    } | more
     begun = time.perf_counter()
     # In a folder without .env, where a key would turn the offline drafter off.
     process = subprocess.Popen(

@@ -16,7 +16,7 @@ from ulid import ULID
 
 from bot import loops
 from bot.channels.base import Click, Person, Place, Thread
-from bot.channels.card import Card
+from bot.channels.card import Card, Policy
 from bot.channels.wall import Wall
 from bot.channels.web import WebChannel
 from bot.desk import FrontDesk
@@ -201,6 +201,7 @@ def make_desk(
         languages=("en", "fr", "da", "sv", "no"),
         settle=0.0,
         hold=0.0,
+        policy=Policy(),
     )
     drafts = (Drafter if drafter == "real" else ScriptedDrafter)(Knowledge.read(ROOT / "config" / "knowledge"), MODEL)
     inbox = front((desk,), engine, drafts, time.time, lambda: str(ULID()), Patience())

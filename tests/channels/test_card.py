@@ -11,21 +11,28 @@ from hypothesis import strategies as st
 
 from bot.channels import card, form, wording
 from bot.channels.base import Click, Person, Place
-from bot.channels.card import Card
+from bot.channels.card import Card, Policy
 from bot.channels.form import Unreadable
 from bot.phrases import say
 from bot.review.actions import ACTS, BY_VERB, Edit, Reason, Redraft, Reject, Releasing
 from bot.review.machine import Empty, Forbidden, Held, OutOfTurn, Stale, TooLong, allowed, decide
-from bot.review.model import Role, State
+from bot.review.model import Decision, Role, State
 from tests.review.lives import ANA, DRAFT, KINDS, LIMIT, NOW, STANDING, WAYS, a, life, lines
 
 BY = Person("web", "ana", "Ana")
+POLICY = Policy(leads=("web:lea",))
+
+
+def build(made: list[Decision], policy: Policy = POLICY, now: float = NOW, shown: int = 0) -> Card:
+    """The card of a review after these decisions."""
+    place = Place("web", "x")
+    return card.build(made[-1].review, "Support", place, "Mia", (), lines(made), LIMIT, policy, now, shown)
 
 
 def drawn(way: str) -> Card:
     """The card of a review that went this way."""
     made = life(*WAYS[way])
-    return card.build(made[-1].review, "Support", Place("web", "x"), "Mia", (), lines(made), LIMIT)
+    return build(made)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -106,7 +113,7 @@ def test_an_old_draft_is_no_measure() -> None:
     """An edit is compared with the draft it replaced, not with one before it."""
     way = (*WAYS["in review without words"], Edit)
     made = life(*way)
-    view = card.build(made[-1].review, "Support", Place("web", "x"), "Mia", (), lines(made), LIMIT)
+    view = build(made)
     assert view.comparison == ()
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bot import loops
+from bot.channels.card import Policy
 from bot.drafting.prompts import Template
 from bot.log import configure
 from bot.review.model import CLOSED, Role, State
@@ -91,6 +92,7 @@ async def live(plan: Plan) -> None:
         languages=("en",),
         settle=0.0,
         hold=0.0,
+        policy=Policy(),
     )
 
     def clock() -> float:

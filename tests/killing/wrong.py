@@ -53,7 +53,7 @@ class Proud(FrontDesk):
 
     async def show(self, claim: ToShow) -> None:
         card = claim.card
-        await self._engine.write(lambda conn: cards.drawn(conn, card.review, card.version, "soon", self._clock()))
+        await self._engine.write(lambda conn: cards.drawn(conn, card.review, card.version, "soon", self._clock(), None))
         await self._channels[claim.place.channel].show_card(claim.place, card, claim.ref, look=True)
 
 
@@ -63,7 +63,7 @@ class Blunt(FrontDesk):
     async def show(self, claim: ToShow) -> None:
         card = claim.card
         ref = await self._channels[claim.place.channel].show_card(claim.place, card, claim.ref, look=False)
-        await self._engine.write(lambda conn: cards.drawn(conn, card.review, card.version, ref, self._clock()))
+        await self._engine.write(lambda conn: cards.drawn(conn, card.review, card.version, ref, self._clock(), None))
 
 
 RIGHT = "FrontDesk"

@@ -36,6 +36,7 @@ from bot.review.model import (
     Actor,
     Decision,
     Draft,
+    Feeling,
     Line,
     Mood,
     Review,
@@ -85,6 +86,7 @@ _VALUES: dict[str, Any] = {
     "reason": Reason.TONE,
     "note": "too stiff",
     "instruction": "shorter",
+    "feeling": Feeling.POSITIVE,
 }
 _PEOPLE = {Role.CUSTOMER: CUSTOMER, Role.SYSTEM: SYSTEM, Role.AGENT: ANA}
 
@@ -92,7 +94,14 @@ _PEOPLE = {Role.CUSTOMER: CUSTOMER, Role.SYSTEM: SYSTEM, Role.AGENT: ANA}
 def a(kind: type[Action], review: Review | None, /, **values: Any) -> Action:
     """A step of this kind that fits the review as well as one can: read at its version, in time, by one who may."""
     at = max(NOW, review.due or 0.0) + 0.5 if review else NOW
-    known = _VALUES | {"at": at, "due": at + 8, "lease": at + 30, "again": at + 2, "by": _somebody(kind)}
+    known = _VALUES | {
+        "at": at,
+        "due": at + 8,
+        "lease": at + 30,
+        "again": at + 2,
+        "until": at + 60,
+        "by": _somebody(kind),
+    }
     if review is not None:
         known |= {"seen": review.version, "claim": review.claim}
     if kind is DraftFailed:

@@ -24,7 +24,7 @@ from bot.channels.base import (
     Speaker,
     Thread,
 )
-from bot.channels.card import Card
+from bot.channels.card import Card, Policy
 from bot.drafting.prompts import Template
 from bot.review.model import Role
 from bot.setting import Desk, Patience
@@ -54,6 +54,7 @@ DESK = Desk(
     languages=("en",),
     settle=8.0,
     hold=0.0,
+    policy=Policy(leads=(str(LEA),)),
 )
 
 

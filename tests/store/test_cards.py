@@ -28,8 +28,10 @@ async def _next(engine: Engine, *desks: str) -> float | None:
     return await engine.read(lambda conn: cards.next_due(conn, desks or DESKS))
 
 
-async def _draw(engine: Engine, review: str, version: int, ref: str = "card-1", now: float = LATER) -> None:
-    await engine.write(lambda conn: cards.drawn(conn, review, version, ref, now))
+async def _draw(
+    engine: Engine, review: str, version: int, ref: str = "card-1", now: float = LATER, again: float | None = None
+) -> None:
+    await engine.write(lambda conn: cards.drawn(conn, review, version, ref, now, again))
 
 
 @pytest.mark.parametrize(
@@ -73,15 +75,15 @@ async def test_a_card_waits_a_little_while_words_are_on_their_way(engine: Engine
     at = released.line.action.at
     assert await _take(engine, at) == []
     assert await _next(engine) == at + 1
-    assert await _take(engine, at + 1) == [Stale(review.id, "card-1", 0)]
+    assert await _take(engine, at + 1) == [Stale(review.id, "card-1", review.version, 0)]
 
 
 async def test_a_taken_card_is_kept_from_others_until_its_lease_ends(engine: Engine) -> None:
     """A worker that died with a card in hand is followed by another, who knows that it was tried before."""
     review = await engine.write(lambda conn: led(conn, WAYS["in review"]))
-    assert await _take(engine) == [Stale(review.id, "", 0)]
+    assert await _take(engine) == [Stale(review.id, "", 0, 0)]
     assert await _take(engine, LATER + LEASE - 0.001) == []
-    assert await _take(engine, LATER + LEASE) == [Stale(review.id, "", 1)]
+    assert await _take(engine, LATER + LEASE) == [Stale(review.id, "", 0, 1)]
 
 
 async def test_two_workers_never_draw_the_same_card(heavy: Engine) -> None:
@@ -109,7 +111,7 @@ async def test_a_card_that_was_overtaken_while_it_was_drawn_is_due_again(engine:
     await _take(engine)
     moved = await engine.write(lambda conn: step(conn, review, Amended).review)
     await _draw(engine, review.id, review.version)
-    assert await _take(engine) == [Stale(review.id, "card-1", 0)]
+    assert await _take(engine) == [Stale(review.id, "card-1", review.version, 0)]
     await _draw(engine, review.id, moved.version)
     assert await _take(engine) == []
 
@@ -121,7 +123,7 @@ async def test_a_drawing_that_failed_is_due_when_it_is_said_to_be(engine: Engine
     await engine.write(lambda conn: cards.later(conn, review.id, LATER + 7))
     assert await _next(engine) == LATER + 7
     assert await _take(engine, LATER + 6) == []
-    assert await _take(engine, LATER + 7) == [Stale(review.id, "", 1)]
+    assert await _take(engine, LATER + 7) == [Stale(review.id, "", 0, 1)]
 
 
 async def test_a_first_drawing_whose_answer_was_lost_is_not_forgotten(engine: Engine) -> None:
@@ -145,7 +147,7 @@ async def test_a_card_on_show_that_moves_again_is_drawn_without_further_pause(en
     last: tuple[type[Action], ...] = (Approve, Depart, Delivered)
     for kind in last:
         review = (await put(engine, step, review, kind)).review
-    assert await _take(engine) == [Stale(review.id, "card-1", 0)]
+    assert await _take(engine) == [Stale(review.id, "card-1", 1, 0)]
 
 
 async def test_cards_of_a_desk_that_left_the_settings_rest(engine: Engine) -> None:

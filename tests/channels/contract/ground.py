@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from bot.channels.base import Answer, Channel, Person, Place, Receipt, Speaker
-from bot.channels.card import Card
+from bot.channels.card import Card, Policy
 from bot.drafting.prompts import Template
 from bot.review.model import Role
 from bot.setting import Desk
@@ -43,6 +43,7 @@ class Ground(ABC):
             languages=("en",),
             settle=8.0,
             hold=0.0,
+            policy=Policy(),
         )
         self.works = Works(url, desk, PATIENCE, Clock())
 
