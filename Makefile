@@ -9,10 +9,10 @@ ARGS ?=
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench lock setup clean
+.PHONY: help run test check bench pictures lock setup clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 	@echo "  More arguments go in ARGS, as in: make test ARGS='-k approve'"
 
 run: $(VENV)/.project ## Start Countersign at http://127.0.0.1:8080 (no account, no key, no database needed)
@@ -30,6 +30,9 @@ check: $(VENV)/.dev ## Lint, format, types, and the walls between the rooms
 
 bench: $(VENV)/.dev ## Measure speed and memory, print a table, write tests/bench/results/
 	$(BIN)/python -m tests.bench $(ARGS)
+
+pictures: $(VENV)/.dev ## Draw the cards again, as Slack shows them, into docs/pictures (needs Chromium)
+	$(BIN)/python -m tests.pictures $(ARGS)
 
 setup: $(VENV)/.dev ## Install everything, for development too, and start nothing
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.channels.base import Person, Speaker
-from bot.channels.slack import events, home
+from bot.channels.slack import attachments, events, home
 from bot.channels.slack.events import Told
 from bot.channels.slack.office import Office
 from bot.channels.slack.payload import Payload, part, seconds, text
@@ -53,4 +53,5 @@ class Listening:
             receipt = await office.inbox.receive(told.event(us, Speaker.BOT))
             log.debug("slack_witness", key=told.key, receipt=receipt.value)
         else:
+            told = await attachments.named(office.client, told, part(body, "event"))
             await office.inbox.receive(told.event(*await office.writer(told, body)))

@@ -17,10 +17,11 @@ SCOPES = (
     "groups:read",
     "users:read",  # names, guests, and whose organisation somebody belongs to
     "usergroups:read",  # user groups that count as staff
+    "files:read",  # the names of files in channels shared with another organisation
     "commands",  # the slash command and the message shortcut
 )
 # Without these the rest still works.
-OPTIONAL = frozenset({"usergroups:read"})
+OPTIONAL = frozenset({"usergroups:read", "files:read"})
 EVENTS = (
     "app_home_opened",
     "app_uninstalled",

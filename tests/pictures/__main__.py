@@ -1,0 +1,51 @@
+"""`python -m tests.pictures [folder]`: play the stories and draw them, light and dark, into docs/pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.async_api import Browser, async_playwright
+
+from tests.channels.slack.house import living
+from tests.doubles.slack import Limits
+from tests.pictures.drawing import draw
+from tests.pictures.stories import STORIES
+
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+# Those that the documentation shows in the dark too.
+BOTH = ("pending",)
+
+
+async def main(folder: Path) -> None:
+    """Draw all of them."""
+    async with _browser() as browser:
+        for story in STORIES:
+            with TemporaryDirectory() as place:
+                async with living(Path(place), limits=Limits.none(), answer_within_minutes=60) as house:
+                    scene = await story(house)
+            for look in ("light", "dark") if scene.name in BOTH else ("light",):
+                name = f"slack-{scene.name}" + ("-dark" if look == "dark" else "")
+                sys.stdout.write(f"{await draw(browser, replace(scene, name=name, look=look), folder)}\n")
+
+
+@asynccontextmanager
+async def _browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    target.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(target))
