@@ -164,6 +164,33 @@ def manifest_slack(
     typer.echo(json.dumps(manifest(name[:35], address), indent=2, ensure_ascii=False))
 
 
+@manifest.command("teams")
+def manifest_teams(
+    out: Annotated[Path, typer.Option(help="The file to write; one that is there is replaced.")] = Path(
+        "countersign-teams.zip"
+    ),
+    name: Annotated[str, typer.Option(help="The app's name, at most 30 characters.")] = "Countersign",
+    developer: Annotated[str, typer.Option(help="Who runs the app, as Teams shows it.")] = "Countersign",
+    website: Annotated[str, typer.Option(help="Their address, as https://…")] = "https://example.com",
+) -> None:
+    """Write the app package for Teams, with the least permissions.
+
+    A zip file with manifest and icons. Upload it in Teams: Apps, Manage your apps, Upload an app.
+    """
+    from bot.channels.teams.manifest import manifest, package
+
+    app_id = _settings().teams_app_id
+    if not app_id:
+        _stop("TEAMS_APP_ID is not set. Register a bot, put its app id into .env, and run this again.")
+    if not website.startswith("https://"):
+        _stop(f"--website must begin with https://, but is {website}.")
+    try:
+        out.write_bytes(package(manifest(app_id, __version__, name, developer, website)))
+    except OSError as error:
+        _stop(f"{out} cannot be written: {error.strerror}.")
+    typer.echo(f"{out} is written.")
+
+
 def _tell(work: Callable[..., Iterator[str]], *values: object) -> None:
     """Print what the work tells, and stop with its complaint when it has one."""
     from bot.records import Complaint

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from bot import intake
+from bot import intake, staff
 from bot.channels import card, form, wording
 from bot.channels.base import (
     Answer,
@@ -25,6 +25,7 @@ from bot.channels.base import (
     NotStored,
     Person,
     Place,
+    Queue,
     Receipt,
     Refusal,
     Seen,
@@ -34,6 +35,8 @@ from bot.channels.base import (
     Unconnected,
 )
 from bot.channels.card import Card
+from bot.channels.standing import Pause, Standing
+from bot.discretion import UNKNOWN, Kind, Objection, Secrets, other_readers, unexcused
 from bot.drafting.drafter import Case, Drafter
 from bot.log import log
 from bot.phrases import say
@@ -56,9 +59,8 @@ from bot.review.actions import (
 )
 from bot.review.machine import OutOfTurn, Refused, Stale, decide
 from bot.review.model import CLOSED, SYSTEM, Decision, Draft, Release, Review, Role, State
-from bot.review.rights import STAFF
 from bot.setting import Desk, Patience
-from bot.store import audit, cards, conversations, reviews
+from bot.store import audit, cards, conversations, pauses, queues, reviews
 from bot.store.conflict import Conflict
 from bot.store.conversations import Conversation, clean
 from bot.store.engine import Connection, Engine, StoreDown, T, Work
@@ -71,10 +73,13 @@ _TO_SEND = (State.SENDING, State.RELEASED)
 
 @dataclass(frozen=True, slots=True)
 class ToDraft:
-    """A review claimed for drafting, with what is to be answered."""
+    """A review claimed for drafting, with what is to be answered and where; or why no draft is to be made, in a
+    sentence."""
 
     review: Review
+    place: Place
     case: Case
+    rests: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +94,16 @@ class ToShow:
 
 @dataclass(frozen=True, slots=True)
 class ToDeliver:
-    """A review claimed for sending: these words to this thread. After `before` (unix seconds) they must stay."""
+    """A review claimed for sending: these words to this thread. After `before` (unix seconds) they must stay.
+
+    `objection` is why they must not go out at all, in a sentence, or empty.
+    """
 
     review: Review
     thread: Thread
     release: Release
     before: float
+    objection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,7 @@ class FrontDesk:
         clock: Callable[[], float],
         new_id: Callable[[], str],
         patience: Patience,
+        secrets: Secrets,
     ) -> None:
         self._desks = {desk.id: desk for desk in desks}
         # Reviews of a desk that was taken out of the settings rest until it is put back.
@@ -127,6 +137,10 @@ class FrontDesk:
         self._clock = clock
         self._new_id = new_id
         self._patience = patience
+        self._secrets = secrets
+        # What each place's channel last said of who reads there. It only spares a draft from being for nobody knows whom:
+        # what is sent was asked about a moment before.
+        self._audiences: dict[Place, str] = {}
         # What this process is sending now. A clock that jumps ahead ends a lease early, but not a post under way.
         self._speaking: set[str] = set()
 
@@ -177,6 +191,7 @@ class FrontDesk:
         threads = conversations.of_ids(conn, *(review.conversation for review in due))
         told = conversations.as_it_reads(conn, *threads)
         lease = now + self._patience.draft_lease
+        paused = pauses.standing(conn, {review.desk for review in due})
         starts, claims = [], []
         for review in due:
             conversation, messages = threads[review.conversation], told[review.conversation]
@@ -187,13 +202,11 @@ class FrontDesk:
                 reviews.record(conn, decide(review, Withdrawn(by=SYSTEM, at=now, change=Change.ANSWERED)))
                 continue
             case = self._case(review, conversation, messages, now)
-            if review.state is State.DRAFTING and review.tries >= self._patience.tries:
-                blank = self._drafter.blank(case)
-                reviews.record(conn, decide(review, self._draft_failed(review, blank, say("draft.gave_up"))))
-                continue
             start = decide(review, Start(by=SYSTEM, at=now, seen=review.version, lease=lease))
             starts.append(start)
-            claims.append(ToDraft(start.review, case))
+            rests = paused.get(review.desk)
+            place = conversation.thread.place
+            claims.append(ToDraft(start.review, place, case, wording.paused(rests, now) if rests else ""))
         reviews.claim(conn, starts)
         return Taken(claims, None)
 
@@ -214,23 +227,46 @@ class FrontDesk:
         )
 
     async def draft(self, claim: ToDraft) -> None:
-        """Make a draft and record it, unless the conversation moved on meanwhile."""
+        """Make a draft and record it, unless the conversation moved on meanwhile. While drafting rests, a person
+        writes."""
         try:
-            made = await self._drafter.draft(claim.case)
+            action = await self._drafting(claim)
         except asyncio.CancelledError:
             await self._result(claim.review, Yielded(by=SYSTEM, at=self._clock(), claim=claim.review.claim))
             raise
-        await self._result(claim.review, self._drafted(claim.review, made))
+        await self._result(claim.review, action)
 
     async def draft_broke(self, claim: ToDraft, why: str) -> None:
         """Drafting ended in a fault of ours: the card says so, and the person writes."""
-        blank = self._drafter.blank(claim.case)
+        blank = _meant_for(await self._audience(claim.place), self._drafter.blank(claim.case))
         await self._result(claim.review, self._draft_failed(claim.review, blank, why))
 
-    def _drafted(self, review: Review, made: Draft) -> Action:
-        if made.reply.strip():
-            return Drafted(by=SYSTEM, at=self._clock(), claim=review.claim, draft=made)
-        return self._draft_failed(review, made, made.note or say("draft.nothing_fits"))
+    async def _drafting(self, claim: ToDraft) -> Action:
+        audience = await self._audience(claim.place)
+        made, why = await self._made(claim)
+        if audience == UNKNOWN:
+            audience = await self._audience(claim.place)
+        draft = _meant_for(audience, made)
+        if why:
+            return self._draft_failed(claim.review, draft, why)
+        return Drafted(by=SYSTEM, at=self._clock(), claim=claim.review.claim, draft=draft)
+
+    async def _made(self, claim: ToDraft) -> tuple[Draft, str]:
+        """A draft, and why there are no words in it if there are none."""
+        if claim.review.tries > self._patience.tries:
+            return self._drafter.blank(claim.case), say("draft.gave_up")
+        if claim.rests:
+            return self._drafter.unworded(claim.case), claim.rests
+        made = await self._drafter.draft(claim.case)
+        return made, "" if made.reply.strip() else made.note or say("draft.nothing_fits")
+
+    async def _audience(self, place: Place) -> str:
+        """Who reads there, as the channel says or last said."""
+        try:
+            self._audiences[place] = await self._channel(place).audience(place)
+        except (Refusal, Silence) as error:
+            log.warning("audience_unknown", place=str(place), error=type(error).__name__, said=str(error))
+        return self._audiences.get(place, UNKNOWN)
 
     def _draft_failed(self, review: Review, blank: Draft, why: str) -> Action:
         return DraftFailed(by=SYSTEM, at=self._clock(), claim=review.claim, draft=blank, why=clean(why))
@@ -248,11 +284,16 @@ class FrontDesk:
         shown = {due.review: due.shown for due in stale}
         drawn = self._cards(conn, reviews.of_ids(conn, *shown), shown)
         claims = [
-            ToShow(view, self._desks[review.desk].reviews, due.ref, due.tries + 1)
+            ToShow(self._calling(conn, view), self._desks[review.desk].reviews, due.ref, due.tries + 1)
             for due in stale
             for review, view in (drawn[due.review],)
         ]
         return Taken(claims, None)
+
+    @staticmethod
+    def _calling(conn: Connection, view: Card) -> Card:
+        """The card with only those to be called who want to be."""
+        return replace(view, calls=staff.callable_of(conn, view.calls)) if view.calls else view
 
     async def show(self, claim: ToShow) -> None:
         """Draw the card at the desk's review place. A failure is tried again later and never stops the review."""
@@ -304,15 +345,30 @@ class FrontDesk:
 
         return await self._looked(look)
 
-    async def queue(self, by: Person, limit: int) -> list[Card]:
-        """The open reviews, newest first, of the desks at which this person may decide. Raises `NotStored`."""
-        theirs = tuple(desk.id for desk in self._desks.values() if desk.role_of(by) in STAFF)
+    async def queue(self, by: Person, limit: int, *, mine: bool = False) -> Queue:
+        """The open reviews of the desks at which this person may decide; with `mine` those they are on.
 
-        def look(conn: Connection) -> list[Card]:
-            page = reviews.open_page(conn, theirs, limit)
-            return [view for _, view in self._cards(conn, page).values()]
+        Raises `NotStored`.
+        """
+        theirs = [desk.id for desk in self._theirs(by)]
 
-        return await self._looked(look) if theirs else []
+        def look(conn: Connection) -> Queue:
+            page, count = queues.held(conn, theirs, str(by), limit) if mine else queues.waiting(conn, theirs, limit)
+            return Queue(tuple(view for _, view in self._cards(conn, page).values()), count)
+
+        return await self._looked(look) if theirs else Queue((), 0)
+
+    async def story(self, by: Person, about: str | Thread) -> Card | None:
+        """The card of the review with this id, or of the newest one of this thread, which may hang from a card.
+
+        None when there is none, or none that this person may read. Raises `NotStored`.
+        """
+
+        def look(conn: Connection) -> Card | None:
+            found = staff.named(conn, self._theirs(by), about)
+            return self._cards(conn, [found])[found.id][1] if found else None
+
+        return await self._looked(look)
 
     async def board(self, limit: int = 50, before: str | None = None, closed: int = 20) -> list[Card]:
         """The open reviews, newest first, then those closed last. Raises `StoreDown`."""
@@ -324,14 +380,46 @@ class FrontDesk:
 
         return await self._engine.read(look)
 
+    # --- what people ask and set beside deciding
+
+    async def desks(self, by: Person, *, days: bool = False) -> tuple[Standing, ...]:
+        """How the desks stand at which this person may decide; with `days`, what today was like there.
+
+        Raises `NotStored`.
+        """
+        theirs, now = self._theirs(by), self._clock()
+        if not theirs:
+            return ()
+        return await self._looked(lambda conn: tuple(staff.standings(conn, theirs, by, now, days=days)))
+
+    async def paused(self) -> list[tuple[str, Pause]]:
+        """The desks whose drafting rests, by name. Raises `StoreDown`."""
+        on = await self._engine.read(lambda conn: pauses.standing(conn, self._mine))
+        return [(self._desks[desk].name, pause) for desk, pause in on.items()]
+
+    async def pause(self, by: Person, desk: str, *, paused: bool) -> Answer:
+        """Stop making drafts at the desk of this id, or go on. Raises `NotStored`."""
+        now, found = self._clock(), self._desks.get(desk)
+        if found is None:
+            return Answer(False, say("pause.unknown"))
+        return await self._stored(lambda conn: staff.pause(conn, found, by, now, paused=paused))
+
+    async def is_called(self, by: Person) -> bool:
+        """Whether this person wants to be called when a review is escalated to them. Raises `NotStored`."""
+        return bool(await self._looked(lambda conn: staff.callable_of(conn, (str(by),))))
+
+    async def be_called(self, by: Person, *, wanted: bool) -> None:
+        """Call this person from now on, or do not. Raises `NotStored`."""
+        await self._stored(lambda conn: staff.wish_for_calls(conn, by, wanted=wanted))
+
+    def _theirs(self, by: Person) -> tuple[Desk, ...]:
+        return staff.desks_of(self._desks.values(), by)
+
     # --- act: a person decides on what their card showed
 
     async def act(self, click: Click) -> Answer:
         """Decide. A refusal is an answer, not an error. Raises `NotStored`."""
-        try:
-            return await self._recorded(lambda conn: self._acted(conn, click))
-        except StoreDown as error:
-            raise NotStored from error
+        return await self._stored(lambda conn: self._acted(conn, click))
 
     def _acted(self, conn: Connection, click: Click) -> Answer:
         review = reviews.get(conn, click.review)
@@ -340,6 +428,8 @@ class FrontDesk:
         decision = self._weighed(conn, review, click)
         if isinstance(decision, str):
             return Answer(False, decision)
+        if decision.release and (objection := self._objection(conn, review, decision.release.words)):
+            return Answer(False, objection.sentence)
         reviews.record(conn, decision)
         if isinstance(decision.line.action, MarkSent):
             self._after_sending(conn, decision.review, "")
@@ -376,6 +466,21 @@ class FrontDesk:
             lines = [entry.line for entry in audit.entries(conn, review.id)[review.id]]
             return wording.refused(refusal, click, lines)
 
+    def _objection(self, conn: Connection, review: Review, words: str) -> Objection | None:
+        """Why these words must not reach the customer, whoever wants to send them."""
+        desk = self._desks[review.desk]
+        doubts = self._secrets.suspect(words, desk.internal_links)
+        named = conversations.customers_named(conn, desk.id, doubts.names)
+        if not doubts.objections and not named:
+            return None
+        others = (Objection(Kind.NAME, one.name) for one in named if str(one) not in desk.people)
+        messages = conversations.as_it_reads(conn, review.conversation)[review.conversation]
+        told = (text for message in messages for text in (message.text, message.by.name))
+        objection = unexcused((*doubts.objections, *others), told)
+        if objection:
+            log.warning("objected", review=review.id, kind=objection.kind.value)
+        return objection
+
     # --- deliver: record Depart, speak once, record what came of it
 
     async def take_replies(self, limit: int) -> Taken[ToDeliver]:
@@ -402,7 +507,10 @@ class FrontDesk:
             departs.append(depart)
             # The release says where its words may go; a row that was tampered with does not.
             thread = threads[released[review.id].conversation].thread
-            claims.append(ToDeliver(depart.review, thread, released[review.id], lease - 2 * self._patience.send))
+            objection = self._objection(conn, review, released[review.id].words)
+            why = objection.record if objection else ""
+            before = lease - 2 * self._patience.send
+            claims.append(ToDeliver(depart.review, thread, released[review.id], before, why))
         reviews.claim(conn, departs)
         return Taken(claims, None)
 
@@ -434,12 +542,24 @@ class FrontDesk:
                     return ref
                 if claim.release.words in (ERASED, CHANGED):
                     raise Refusal(say("sending.erased"), final=True)
+                if claim.objection:
+                    raise Refusal(claim.objection, final=True)
+                await self._same_audience(channel, claim)
                 # A process that was frozen wakes up with a claim that may be somebody else's by now.
                 if self._clock() > claim.before:
                     raise Silence
                 return await channel.send_reply(claim.thread, claim.release)
         except TimeoutError as error:
             raise Silence from error
+
+    async def _same_audience(self, channel: Channel, claim: ToDeliver) -> None:
+        """Raises `Refusal` unless those can read the thread for whom the words were written, and nobody else."""
+        try:
+            audience = await channel.audience(claim.thread.place)
+        except Silence as silence:
+            raise Refusal(say("sending.readers_unclear")) from silence
+        if audience != claim.release.audience:
+            raise Refusal(other_readers(claim.release.audience, audience), final=True)
 
     def _after_sending(self, conn: Connection, sent: Review, ref: str) -> None:
         """The reply joins the conversation; what was written while it was on its way gets a review of its own."""
@@ -488,6 +608,13 @@ class FrontDesk:
             except Conflict:
                 continue
 
+    async def _stored(self, work: Work[T]) -> T:
+        """What a channel asks to have done. Raises `NotStored`."""
+        try:
+            return await self._recorded(work)
+        except StoreDown as error:
+            raise NotStored from error
+
     async def _looked(self, work: Work[T]) -> T:
         """What a channel asks to see. Raises `NotStored`."""
         try:
@@ -498,3 +625,9 @@ class FrontDesk:
     @staticmethod
     def _thread(conn: Connection, review: Review) -> Thread:
         return conversations.get(conn, review.conversation).thread
+
+
+def _meant_for(audience: str, draft: Draft) -> Draft:
+    """The draft with whom it is for; when nobody could say, it says so itself."""
+    note = f"{draft.note} {say('draft.readers_unknown')}".strip() if audience == UNKNOWN else draft.note
+    return replace(draft, audience=audience, note=note)

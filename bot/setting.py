@@ -16,7 +16,8 @@ class Desk:
     """A support team: where it listens and reviews, who its people are, and how it wants its drafts.
 
     `people` maps `channel:person` (or `channel:*` for everybody there) to a role. `settle` is how long a customer must
-    be quiet before a draft is made, `hold` how long approved words can be recalled; both in seconds.
+    be quiet before a draft is made, `hold` how long approved words can be recalled; both in seconds. `internal_links`
+    are patterns of links that are for colleagues only: `wiki.example.org`, `*.corp.example`, `example.org/staff`.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Desk:
     settle: float
     hold: float
     policy: Policy
+    internal_links: tuple[str, ...] = ()
 
     def role_of(self, person: Person) -> Role:
         """What this person may do here."""

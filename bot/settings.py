@@ -27,10 +27,11 @@ from bot.written import ENCODING, BadSettings, read_dotenv, read_yaml
 
 CONFIG = "COUNTERSIGN_CONFIG"
 _PREFIX = "COUNTERSIGN_"
-CHANNELS = ("web", "slack")
+CHANNELS = ("web", "slack", "teams")
 LANGUAGES = ("en", "fr", "da", "sv", "no", "de", "es")
 # What SQLAlchemy takes for the port of an address, after host and colon.
 _PORT = re.compile(r"(?:\[[^/?]+\]|[^/:?]+)?(?::([^/?]*))?")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -45,7 +46,8 @@ def _person(value: str) -> str:
     channel, _, rest = value.partition(":")
     if channel not in CHANNELS or not rest:
         raise ValueError(f"must be channel:person or channel:*, with one of these channels: {', '.join(CHANNELS)}")
-    return value
+    # Entra's ids are the same in capitals, and Teams writes them small.
+    return value.lower() if channel == "teams" else value
 
 
 def _no_truth(value: Any) -> Any:
@@ -55,8 +57,21 @@ def _no_truth(value: Any) -> Any:
     return value
 
 
+def _pattern(value: str) -> str:
+    if not re.fullmatch(r"(\*\.)?[\w-]+(\.[\w-]+)*(/[^\s?#]*)?", value):
+        raise ValueError("must be a host without https://, as in wiki.example.org, *.corp.example or example.org/staff")
+    return value
+
+
+def _guid(value: str) -> str:
+    if not _GUID.fullmatch(value.lower()):
+        raise ValueError("must be an id of Entra, as in 00000000-0000-0000-0000-000000000000")
+    return value.lower()
+
+
 PlaceName = Annotated[str, AfterValidator(_place), Says("channel:id")]
 PersonName = Annotated[str, AfterValidator(_person), Says("channel:person")]
+Address = Annotated[str, Field(pattern=r"^https?://[^\s|<>]+$"), Says("an address with https://")]
 Number = Annotated[float, BeforeValidator(_no_truth)]
 Whole = Annotated[int, BeforeValidator(_no_truth)]
 
@@ -75,6 +90,16 @@ class SlackDeskPart(_Part):
     disclosure: Literal["none", "ai", "team", "name"] = "team"
 
 
+class TeamsDeskPart(_Part):
+    """Who is staff at a desk in Teams, and what its replies say of themselves."""
+
+    # Object ids of people and ids of tenants, beside those named under people.
+    staff: tuple[Annotated[str, AfterValidator(_guid), Says("id")], ...] = ()
+    colleagues: Literal["auto", "staff", "customers"] = "auto"
+    guests: Literal["customers", "staff"] = "customers"
+    disclosure: Literal["none", "ai", "team", "name"] = "team"
+
+
 class DeskSettings(_Part):
     """One support team."""
 
@@ -85,7 +110,10 @@ class DeskSettings(_Part):
     template: str = "support_reply"
     tone: str = "friendly and brief"
     languages: tuple[Literal["en", "fr", "da", "sv", "no", "de", "es"], ...] = Field(("en",), min_length=1)
+    # Hosts, with or without a path, whose links are for colleagues only.
+    internal_links: tuple[Annotated[str, AfterValidator(_pattern), Says("host or host/path")], ...] = ()
     slack: SlackDeskPart = SlackDeskPart()
+    teams: TeamsDeskPart = TeamsDeskPart()
     settle_seconds: Number = Field(8, ge=0, le=600)
     hold_seconds: Number = Field(0, ge=0, le=3600)
     confirm: Literal["never", "risky", "always"] = "never"
@@ -136,6 +164,17 @@ class SlackPart(_Part):
     look_again_seconds: Number = Field(2, ge=0, le=60)
 
 
+class TeamsPart(_Part):
+    """Where Microsoft is reached, which other clouds than the public one have elsewhere, and how long to wait before a
+    reply that was not found is looked for a second time. The second look must end within `patience.send`."""
+
+    login_url: Address = "https://login.microsoftonline.com"
+    openid_url: Address = "https://login.botframework.com"
+    graph_url: Address = "https://graph.microsoft.com"
+    service_url: Address = "https://smba.trafficmanager.net/teams/"
+    look_again_seconds: Number = Field(2, ge=0, le=60)
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -154,6 +193,7 @@ class Settings(BaseSettings):
     patience: PatiencePart = PatiencePart()
     workspace: WorkspacePart = WorkspacePart()
     slack: SlackPart = SlackPart()
+    teams: TeamsPart = TeamsPart()
     # Where people reach the pages, for links in cards; without it, the address this program listens at.
     public_url: str = Field("", pattern=r"^(https?://[^\s|<>]+)?$")
     prompts: Path = Path("prompts")
@@ -184,6 +224,11 @@ class Settings(BaseSettings):
         # A line of .env.example without its `# ` and without a value.
         return cls.model_fields[info.field_name or ""].default if value == "" else value
 
+    @field_validator("teams_app_id", "teams_tenant_id")
+    @classmethod
+    def _id(cls, value: str) -> str:
+        return _guid(value) if value else value
+
     @field_validator("database_url")
     @classmethod
     def _address(cls, value: str) -> str:
@@ -203,6 +248,12 @@ class Settings(BaseSettings):
         """Whether Slack is configured: a bot token, and a way for its events to come in."""
         proof = self.slack_signing_secret.get_secret_value() or self.slack_app_token.get_secret_value()
         return bool(self.slack_bot_token.get_secret_value() and proof)
+
+    @property
+    def has_teams(self) -> bool:
+        """Whether Teams is configured: an app, its tenant, and its secret unless a local connector asks for none."""
+        secret = self.teams_app_password.get_secret_value() or self.teams_allow_unsigned
+        return bool(self.teams_app_id and self.teams_tenant_id and secret)
 
     @property
     def page_url(self) -> str:
@@ -324,6 +375,7 @@ def _clashes(settings: Settings, sources: Sources) -> Iterator[str]:
             f" model.budget_seconds ({settings.model.budget_seconds:g}), or a draft would be made twice."
         )
     yield from _slack_clashes(settings, sources)
+    yield from _teams_clashes(settings, sources)
 
 
 def _slack_clashes(settings: Settings, sources: Sources) -> Iterator[str]:
@@ -343,3 +395,34 @@ def _slack_clashes(settings: Settings, sources: Sources) -> Iterator[str]:
                         f"{sources.where('desks', name, key)} names {place}, but SLACK_BOT_TOKEN and"
                         " SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN) are not set in .env."
                     )
+
+
+def _teams_clashes(settings: Settings, sources: Sources) -> Iterator[str]:
+    """Places and people in Teams that cannot be reached as they are written, and a door that would be open to all."""
+    if settings.teams_allow_unsigned and settings.host not in LOOPBACK:
+        yield (
+            f"{sources.where('TEAMS_ALLOW_UNSIGNED')} takes what anybody sends to /api/messages for true, so HOST must be"
+            f" 127.0.0.1, and not {settings.host}."
+        )
+    for name, desk in settings.desks.items():
+        for key, places in (("listens", desk.listens), ("reviews", (desk.reviews,))):
+            for place in places:
+                if not place.startswith("teams:"):
+                    continue
+                if not re.fullmatch(r"teams:19:[^\s;%]+@thread\.[a-z0-9]+", place):
+                    yield (
+                        f"{sources.where('desks', name, key)} names {place}, but channels in Teams are named by their"
+                        " ids, as in teams:19:…@thread.tacv2; an id stands in the channel's link, with %3A for : and %40"
+                        " for @."
+                    )
+                elif not settings.has_teams:
+                    yield (
+                        f"{sources.where('desks', name, key)} names {place}, but TEAMS_APP_ID, TEAMS_APP_PASSWORD and"
+                        " TEAMS_TENANT_ID are not set in .env."
+                    )
+        for person in desk.people:
+            if person.startswith("teams:") and not re.fullmatch(rf"teams:(\*|{_GUID.pattern})", person):
+                yield (
+                    f"{sources.where('desks', name, 'people')} names {person}, but people in Teams are named by their"
+                    " object ids, as in teams:00000000-0000-0000-0000-000000000000; Entra ID shows it with each user."
+                )

@@ -7,10 +7,11 @@ import contextlib
 import gc
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import uvicorn
 from ulid import ULID
@@ -22,6 +23,7 @@ from bot.channels.web import WebChannel
 from bot.console.app import create_app
 from bot.console.parts import Console, Sample
 from bot.desk import FrontDesk
+from bot.discretion import Secrets
 from bot.drafting import prompts
 from bot.drafting.drafter import Drafter
 from bot.drafting.knowledge import Knowledge
@@ -41,6 +43,8 @@ from bot.store.posts import PostWall
 if TYPE_CHECKING:
     from bot.channels.slack.channel import SlackChannel
     from bot.channels.slack.office import Setup, SlackDesk
+    from bot.channels.teams import setup as teams
+    from bot.channels.teams.channel import TeamsChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +104,25 @@ async def build(settings: Settings) -> Program:
     engine = Engine(url, Bell())
     desks = tuple([await _desk(settings, name, engine) for name in settings.desks])
     model = model_settings(settings)
-    drafter = Drafter(read_knowledge(settings), LateModel(model) if model else None)
+    knowledge = read_knowledge(settings)
+    drafter = Drafter(knowledge, LateModel(model) if model else None)
     leases = await shared_clock(engine)
     seals.load_key(seal_key(settings, engine.url))
-    front = FrontDesk(desks, engine, drafter, leases, new_id, patience(settings))
+    front = FrontDesk(desks, engine, drafter, leases, new_id, patience(settings), Secrets(knowledge))
     place = _place(settings.workspace.place)
     web = WebChannel(PostWall(engine, place.id, leases), place, front)
-    slack = _slack(settings, front)
-    channels: tuple[Channel, ...] = (web, slack) if slack else (web,)
+    chats = [chat for chat in (_slack(settings, front), _teams(settings, front, engine)) if chat]
+    channels: tuple[Channel, ...] = (web, *chats)
+    paths = _paths(settings)
     for channel in channels:
         front.connect(channel)
     stopping = asyncio.Event()
 
     async def ready() -> list[str]:
-        return [*await problems(engine), *([slack.trouble()] if slack and slack.trouble() else [])]
+        return [*await problems(engine), *(chat.trouble() for chat in chats if chat.trouble())]
+
+    def notes() -> list[str]:
+        return [note for chat in chats for note in chat.notes()]
 
     app = create_app(
         Console(
@@ -128,15 +137,16 @@ async def build(settings: Settings) -> Program:
             samples=tuple(Sample(**sample) for sample in read_samples(settings.samples)),
             may_answer=lambda person: front.role_at(place, person) in STAFF,
             ready=ready,
+            notes=notes,
             version=__version__,
             stopping=stopping,
             clock=leases,
             model=settings.model.name if settings.has_model else "offline",
         ),
-        doors={"/slack/events": slack.door()} if slack and settings.slack_signing_secret.get_secret_value() else {},
+        doors={paths[chat.name]: chat.door() for chat in chats if chat.name in paths},
     )
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3, lifespan="off")
-    closing = (drafter.close, slack.close) if slack else (drafter.close,)
+    closing = (drafter.close, *(chat.close for chat in chats))
     return Program(settings, engine, front, web, channels, closing, leases, _Server(config), stopping)
 
 
@@ -234,6 +244,70 @@ def _slack(settings: Settings, front: FrontDesk) -> SlackChannel | None:
     return SlackChannel(slack_setup(settings), front)
 
 
+def _paths(settings: Settings) -> dict[str, str]:
+    """Where each chat knocks, by its name. Over Socket Mode Slack does not."""
+    slack = {"slack": "/slack/events"} if settings.slack_signing_secret.get_secret_value() else {}
+    return {"teams": "/api/messages"} | slack
+
+
+def _teams(settings: Settings, front: FrontDesk, engine: Engine) -> TeamsChannel | None:
+    """Teams, when it is configured. Its SDK is imported only then: it costs a second and 30 MB."""
+    if not settings.has_teams:
+        return None
+    from bot.channels.teams.address import AddressBook
+    from bot.channels.teams.channel import TeamsChannel
+    from bot.store.addresses import Addresses
+
+    return TeamsChannel(teams_setup(settings), front, AddressBook(Addresses(engine, clock)))
+
+
+def teams_setup(settings: Settings) -> teams.Setup:
+    """What the Teams channel is made with."""
+    from bot.channels.teams.setup import Setup
+
+    said = settings.teams
+    return Setup(
+        app_id=settings.teams_app_id,
+        password=settings.teams_app_password.get_secret_value(),
+        tenant=settings.teams_tenant_id,
+        allow_unsigned=settings.teams_allow_unsigned,
+        login_url=said.login_url,
+        openid_url=said.openid_url,
+        graph_url=said.graph_url,
+        service_url=said.service_url,
+        desks=tuple(_teams_desk(settings, name) for name in settings.desks),
+        link=lambda review: f"{settings.page_url}/audit/{review}",
+        look_again=said.look_again_seconds,
+        version=__version__,
+        clock=clock,
+    )
+
+
+def _teams_desk(settings: Settings, name: str) -> teams.TeamsDesk:
+    """A desk as Teams sees it. Whoever has a right at the desk by name is staff there."""
+    from bot.channels.teams.people import Staff
+    from bot.channels.teams.setup import TeamsDesk
+
+    said = settings.desks[name]
+    return TeamsDesk(
+        name=said.name,
+        listens=_within("teams", said.listens),
+        reviews="".join(_within("teams", (said.reviews,))),
+        staff=Staff(_named("teams", said) | set(said.teams.staff), said.teams.colleagues, said.teams.guests),
+        disclosure=said.teams.disclosure,
+    )
+
+
+def _within(channel: str, names: Iterable[str]) -> frozenset[str]:
+    """The ids of the places or people that are in this channel."""
+    return frozenset(one.id for one in map(_place, names) if one.channel == channel)
+
+
+def _named(channel: str, said: DeskSettings) -> frozenset[str]:
+    """The ids of those whom a desk names in this channel."""
+    return _within(channel, said.people) - {"*"}
+
+
 def slack_setup(settings: Settings) -> Setup:
     """What the Slack channel is made with."""
     from bot.channels.slack.office import Setup
@@ -258,14 +332,11 @@ def _slack_desk(settings: Settings, name: str) -> SlackDesk:
     from bot.channels.slack.people import Staff
 
     said = settings.desks[name]
-    named = {person.id for person in map(_place, said.people) if person.channel == "slack" and person.id != "*"}
-    listens = {place.id for place in map(_place, said.listens) if place.channel == "slack"}
-    reviews = _place(said.reviews)
     return SlackDesk(
         name=said.name,
-        listens=frozenset(listens),
-        reviews=reviews.id if reviews.channel == "slack" else "",
-        staff=Staff(frozenset({*named, *said.slack.staff}), said.slack.colleagues, said.slack.guests),
+        listens=_within("slack", said.listens),
+        reviews="".join(_within("slack", (said.reviews,))),
+        staff=Staff(_named("slack", said) | set(said.slack.staff), said.slack.colleagues, said.slack.guests),
         disclosure=said.slack.disclosure,
     )
 
@@ -292,7 +363,18 @@ async def _desk(settings: Settings, name: str, engine: Engine) -> Desk:
         settle=said.settle_seconds,
         hold=said.hold_seconds,
         policy=_policy(said),
+        internal_links=(*said.internal_links, *_own_links(settings, said)),
     )
+
+
+def _own_links(settings: Settings, said: DeskSettings) -> Iterator[str]:
+    """Where no customer is to follow: our own pages, and the messages of the review channel."""
+    yield f"{settings.page_url.partition('://')[2]}/audit"
+    reviews = _place(said.reviews)
+    if reviews.channel == "slack":
+        yield f"*.slack.com/*/{reviews.id}"
+    if reviews.channel == "teams":
+        yield from (f"teams.*/l/*/{written}" for written in (reviews.id, quote(reviews.id, safe="")))
 
 
 def _policy(said: DeskSettings) -> Policy:

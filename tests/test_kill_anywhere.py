@@ -35,6 +35,7 @@ _TOLD = [
     ("sqlite", "echo", Trouble.BLIND),
     ("sqlite", "redraft", Trouble.NONE),
     ("sqlite", "more", Trouble.LANDED),
+    ("sqlite", "handled", Trouble.NONE),
     ("sqlite", "reject", Trouble.NONE),
     ("sqlite", "by hand", Trouble.NONE),
     ("sqlite", "delete", Trouble.NONE),

@@ -28,26 +28,30 @@ from hypothesis.stateful import (
 
 from bot import loops
 from bot.channels.base import Answer, NotStored, Person, Receipt, Said
-from bot.channels.card import Card
+from bot.channels.card import Card, Policy
 from bot.desk import ToDeliver
 from bot.log import configure
+from bot.review.actions import ACTS
 from bot.review.model import State
 from bot.store import seals
 from tests.stage.channel import Gate, Reaction, ScriptedChannel, blind, delivers, refuses, silent
 from tests.stage.databases import Postgres, Sqlite
 from tests.stage.inventory import Inventory, take_stock
-from tests.stage.play import ANA, GUEST, LEA, LEO, Clock, Stage
+from tests.stage.play import ANA, GUEST, LEA, LEO, Clock, Stage, desk
 
 T = TypeVar("T")
 ROOTS = st.sampled_from(["1", "1", "2"])
 HAPPENINGS = st.sampled_from(["writes", "writes", "edited", "deleted", "answered", "repeated"])
 STAFF = st.sampled_from([ANA, LEO, LEA])
-VERBS = st.sampled_from(["approve", "approve", "edit", "redraft", "reject", "recall", "resend", "mark_sent"])
+VERBS = st.sampled_from(["approve", "approve", *(act.verb for act in ACTS)])
 WORDS = st.sampled_from(["Hello", "Where is it?", "{name} <b>\x00", "\ud83d", "x" * 500])
 ANSWERS = st.sampled_from([refuses(), refuses(final=True), silent(landed=True), silent(landed=False), delivers()])
 LOOKS = st.sampled_from([blind(), blind(), silent(landed=False), delivers()])
 INDEX = st.integers(0, 10**6)
 FIELDS = {"words": "Somebody's own words.", "reason": "tone", "instruction": "shorter", "note": "so"}
+FIELDS |= {"minutes": "30", "feeling": "neutral"}
+# Long enough for replies that are in time, short enough for some that are not (seconds).
+PROMISING = desk(policy=Policy(within=600.0, leads=(str(LEA),)))
 
 
 class House(RuleBasedStateMachine):
@@ -73,7 +77,8 @@ class House(RuleBasedStateMachine):
         self.hands: list[tuple[Stage, loops.Line[Any], Any]] = []
 
     async def _open(self) -> Stage:
-        return Stage(self._url, clock=self.clock, channel=self.channel, name=f"p{next(self._names)}.")
+        name = f"p{next(self._names)}."
+        return Stage(self._url, desk=PROMISING, clock=self.clock, channel=self.channel, name=name)
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run it on this house's loop."""
@@ -163,6 +168,7 @@ class House(RuleBasedStateMachine):
         counted = sum(answer.done for answer in self.do(all_at_once()))
         assert counted <= 1
         assert not counted or now.version == card.version
+        assert not counted or not now.escalated or by == LEA, "an agent decided on an escalated review"
 
     # --- workers of two processes
 
@@ -278,6 +284,8 @@ class House(RuleBasedStateMachine):
                 assert review.closed or review.state in (State.IN_REVIEW, State.STUCK)
                 shown = [drawn[-1] for drawn in self.channel.world.cards.values() if drawn[-1].review == review.id]
                 assert [card.version for card in shown] == [review.version] or (review.closed and not shown)
+                assert all(card.overdue for card in shown if not review.closed), "a promise was broken in silence"
+                assert all(card.escalated == review.escalated for card in shown if not review.closed)
         await self.one.verified()
 
 

@@ -12,6 +12,7 @@ from bot.review.model import Release
 
 if TYPE_CHECKING:
     from bot.channels.card import Card
+    from bot.channels.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,14 @@ class Answer:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Open reviews, the newest first, and how many there are in all."""
+
+    cards: tuple[Card, ...]
+    count: int
+
+
 class NotStored(Exception):
     """It could not be stored, so it must not be acknowledged: let it come again."""
 
@@ -157,8 +166,32 @@ class Inbox(Protocol):
     async def card(self, review: str) -> Card | None:
         """The card of a review as it is now; None when there is none. Raises `NotStored`."""
 
-    async def queue(self, by: Person, limit: int) -> list[Card]:
-        """The open reviews, newest first, of the desks at which this person may decide. Raises `NotStored`."""
+    async def queue(self, by: Person, limit: int, *, mine: bool = False) -> Queue:
+        """The open reviews of the desks at which this person may decide; with `mine` those they are on.
+
+        Raises `NotStored`.
+        """
+
+    async def story(self, by: Person, about: str | Thread) -> Card | None:
+        """The card of the review with this id, or of the newest one of this thread, which may hang from a card.
+
+        None when there is none, or none that this person may read. Raises `NotStored`.
+        """
+
+    async def desks(self, by: Person, *, days: bool = False) -> tuple[Standing, ...]:
+        """How the desks stand at which this person may decide; with `days`, what today was like there.
+
+        Raises `NotStored`.
+        """
+
+    async def pause(self, by: Person, desk: str, *, paused: bool) -> Answer:
+        """Stop making drafts at the desk of this id, or go on. Raises `NotStored`."""
+
+    async def is_called(self, by: Person) -> bool:
+        """Whether this person wants to be called when a review is escalated to them. Raises `NotStored`."""
+
+    async def be_called(self, by: Person, *, wanted: bool) -> None:
+        """Call this person from now on, or do not. Raises `NotStored`."""
 
 
 class Refusal(Exception):
@@ -203,6 +236,13 @@ class Channel(Protocol):
         another. Raises `Refusal` or `Silence`.
         """
 
+    async def audience(self, place: Place) -> str:
+        """Who can read there, at most a minute ago, in words that can be compared: `private` or `public`, then the ids
+        of other organisations, sorted. Empty where that never changes.
+
+        Raises `Refusal` or `Silence`.
+        """
+
     async def send_reply(self, thread: Thread, release: Release) -> str:
         """Post the words once, marked with `release.key`; return the message's reference. Raises `Refusal` or
         `Silence`."""
@@ -227,6 +267,10 @@ class Unconnected:
 
     async def show_card(self, place: Place, card: Card, ref: str, look: bool) -> str:
         """Refused."""
+        raise self._refusal()
+
+    async def audience(self, place: Place) -> str:
+        """Nobody knows."""
         raise self._refusal()
 
     async def send_reply(self, thread: Thread, release: Release) -> str:

@@ -13,7 +13,7 @@ from bot.channels.form import Button, button
 from bot.phrases import say
 from bot.review.actions import Action, Claim, Drafted, Escalate, Releasing
 from bot.review.machine import allowed
-from bot.review.model import Line, Review, Role, Sentiment, Source, State
+from bot.review.model import Draft, Feeling, Line, Review, Role, Sentiment, Source, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A line of the card's history, in words. `at` in unix seconds."""
+    """A line of the card's history, in words. `at` in unix seconds; `version` is the one it led to."""
 
     at: float
     text: str
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,10 @@ class Card:
 
     `headline` says where the review stands; `outcome` who decided and what came of it, empty while open;
     `changes` what happened since a reviewer last saw a draft; `comparison` the words sent against the words drafted;
-    `signer` who let the words go, by name, empty while nobody did; `holder` who said that they are on it, likewise.
-    `deadline` is when the reply should be out (unix seconds), None when it need not or has been; `overdue` that it has
-    passed. `calls` are the ids of those who should be told of this drawing.
+    `signer` who let the words go, by name, empty while nobody did; `holder` who said that they are on it, likewise;
+    `escalation` who handed it to the leads and why, in a sentence, likewise. `deadline` is when the reply should be out
+    (unix seconds), None when it need not or has been; `overdue` that it has passed. `calls` are the ids of those who
+    should be told of this drawing.
     """
 
     review: str
@@ -84,10 +86,15 @@ class Card:
     limit: int
     signer: str = ""
     holder: str = ""
-    escalated: bool = False
+    escalation: str = ""
     deadline: float | None = None
     overdue: bool = False
     calls: tuple[str, ...] = ()
+
+    @property
+    def escalated(self) -> bool:
+        """Whether only leads and admins may decide."""
+        return bool(self.escalation)
 
 
 def build(
@@ -109,7 +116,7 @@ def build(
     """
     draft = review.draft
     due = deadline(review, lines[0].action.at, policy)
-    history = ((line.action.at, wording.told(line)) for line in lines)
+    history = (Step(line.action.at, wording.told(line), line.version) for line in lines)
     return Card(
         review=review.id,
         version=review.version,
@@ -123,7 +130,7 @@ def build(
         language=draft.language if draft else "",
         sentiment=review.sentiment,
         intent=draft.intent if draft else "",
-        risks=draft.risks if draft else (),
+        risks=_risks(draft),
         sources=draft.sources if draft else (),
         template=draft.template if draft else "",
         model=draft.model if draft else "",
@@ -132,13 +139,13 @@ def build(
         changes=() if review.closed else wording.changes(lines),
         comparison=_comparison(review, lines),
         outcome=wording.outcome(lines) if review.closed or review.release else "",
-        history=tuple(Step(at, text) for at, text in history if text),
+        history=tuple(step for step in history if step.text),
         buttons=_buttons(review, limit, policy),
         opened_at=lines[0].action.at,
         limit=limit,
         signer=_who(lines, Releasing),
-        holder="" if review.closed else _who(lines, Claim),
-        escalated=review.escalated,
+        holder=_who(lines, Claim) if review.holder and not review.closed else "",
+        escalation=wording.escalation(lines) if review.escalated and not review.closed else "",
         deadline=due,
         overdue=due is not None and due <= now,
         calls=_calls(lines, policy, shown),
@@ -165,11 +172,17 @@ def _doubts(review: Review, policy: Policy) -> str:
     if policy.confirm == "never" or draft is None:
         return ""
     found = [say("confirm.angry")] if review.sentiment and review.sentiment.angry else []
-    found += [say("confirm.risks", risks=", ".join(draft.risks))] if draft.risks else []
+    risks = _risks(draft)
+    found += [say("confirm.risks", risks=", ".join(risks))] if risks else []
     found += [say("confirm.internal")] if any(not source.public for source in draft.sources) else []
     if not found and policy.confirm != "always":
         return ""
     return " ".join([*found, say("confirm.ask")])
+
+
+def _risks(draft: Draft | None) -> tuple[str, ...]:
+    """What to look out for. That the customer is angry is for the sentiment to say, which a person may correct."""
+    return tuple(risk for risk in draft.risks if risk != Feeling.ANGRY) if draft else ()
 
 
 def _who(lines: Sequence[Line], step: type[Action]) -> str:

@@ -71,7 +71,7 @@ def button(act: type[Act], review: Review, limit: int, confirm: str = "") -> But
 
     `limit` is the channel's longest reply in characters; `confirm` what an approval is asked first.
     """
-    label = say("button.take_over" if act is Claim and review.holder else f"button.{act.verb}")
+    label = say("card.take_over") if act is Claim and review.holder else say(f"button.{act.verb}")
     asked = confirm if act is Approve else ""
     return Button(act.verb, label, _STYLES.get(act, ""), _fields(act, review, limit), asked, act in _ASIDE)
 

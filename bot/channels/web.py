@@ -51,6 +51,10 @@ class WebChannel:
         """The page redraws itself when the bell rings."""
         return ref or card.review
 
+    async def audience(self, place: Place) -> str:
+        """Whoever opens the page, always."""
+        return ""
+
     async def send_reply(self, thread: Thread, release: Release) -> str:
         """Hang the words into the thread, once for each release."""
         if len(release.words) > self.limit:

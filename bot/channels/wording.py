@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.channels.base import Click
+from bot.channels.standing import Pause
 from bot.phrases import say
 from bot.review.actions import (
     Act,
@@ -22,6 +23,7 @@ from bot.review.actions import (
     Reject,
     Snooze,
     Undeliverable,
+    Verdict,
     Wake,
     Withdrawn,
 )
@@ -29,13 +31,37 @@ from bot.review.machine import Empty, Escalated, Forbidden, Held, OutOfTurn, Ref
 from bot.review.model import SYSTEM, Line, Review, State
 from bot.review.rights import STAFF
 
-# What people do beside the decision: it stands in the history, but is not what came of the review.
-_ASIDE = (Claim, Correct, Escalate, Snooze, Wake)
+# What a card shows in a place of its own for as long as it holds.
+_STANDING = (Claim, Correct, Escalate)
 
 
 def time(at: float) -> str:
     """A time of day where the server stands, as in `14:02`."""
     return datetime.fromtimestamp(at).astimezone().strftime("%H:%M")
+
+
+def when(at: float, now: float) -> str:
+    """A time of day where the server stands; with its date when that is not today's."""
+    then, today = (datetime.fromtimestamp(one).astimezone().date() for one in (at, now))
+    return time(at) if then == today else f"{then.isoformat()} {time(at)}"
+
+
+def paused(pause: Pause, now: float) -> str:
+    """Why there is no draft, and what to do without."""
+    return say("draft.paused", name=pause.name, since=when(pause.at, now))
+
+
+def resting(desk: str, pause: Pause, now: float) -> str:
+    """That no drafts are made at a desk."""
+    return say("command.paused", desk=desk, name=pause.name, since=when(pause.at, now))
+
+
+def lasting(seconds: float) -> str:
+    """How long something took, as roughly as one would say it."""
+    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds >= size:
+            return say(f"page.lasting.{unit}", count=round(seconds / size))
+    return say("page.lasting.seconds", count=max(0, round(seconds)))
 
 
 def date(at: float) -> str:
@@ -63,7 +89,7 @@ def told(line: Line) -> str:
         case Escalate() if action.note:
             return say("history.escalate_note", name=name, note=action.note)
         case Snooze():
-            return say("history.snooze", name=name, time=time(action.until))
+            return say("history.snooze", name=name, time=when(action.until, action.at))
         case Wake() if action.by == SYSTEM:
             return say("history.woke")
         case Correct():
@@ -92,11 +118,11 @@ def refused(refusal: Refused, click: Click, lines: Sequence[Line]) -> str:
             return say("refused.too_long", length=refusal.length, limit=refusal.limit)
         case Stale() | OutOfTurn():
             since = [line for line in lines if line.version > click.version and told(line)]
-            # What a person did tells the presser most: mostly it is the same click again, or a quicker colleague's.
-            newest = next((line for line in since if isinstance(line.action, Act)), since[-1] if since else None)
-            if newest is None:
+            # A decision tells the presser most: mostly it is the same click again, or a quicker colleague's.
+            said = next((line for line in since if isinstance(line.action, Verdict)), since[-1] if since else None)
+            if said is None:
                 return say("refused.out_of_turn")
-            return say("refused.stale", what=told(newest), time=time(newest.action.at))
+            return say("refused.stale", what=told(said), time=time(said.action.at))
         case Held():
             return say("refused.held")
     return str(refusal)
@@ -104,19 +130,29 @@ def refused(refusal: Refused, click: Click, lines: Sequence[Line]) -> str:
 
 def headline(review: Review) -> str:
     """Where a review stands."""
-    escalated = review.escalated and review.state is State.IN_REVIEW
-    return say("state.escalated" if escalated else f"state.{review.state.value}")
+    if review.escalated and review.state is State.IN_REVIEW:
+        return say("card.escalated")
+    return say(f"state.{review.state.value}")
 
 
 def outcome(lines: Sequence[Line]) -> str:
     """Who decided and what came of it, in one sentence each."""
-    ends = (line for line in lines if isinstance(line.action, (Act, Withdrawn, Delivered)))
-    said = [told(line) for line in ends if not isinstance(line.action, _ASIDE)]
+    said = [told(line) for line in lines if isinstance(line.action, (Verdict, Withdrawn, Delivered))]
     return " ".join(said[-2:])
 
 
 def changes(lines: Sequence[Line]) -> tuple[str, ...]:
-    """What happened in the conversation since the draft before this one was on show."""
+    """What happened to the conversation and the draft since a reviewer last decided on a draft, or could have."""
     drafts = [index for index, line in enumerate(lines) if isinstance(line.action, (Drafted, DraftFailed))]
-    since = drafts[-2] if len(drafts) > 1 and drafts[-1] == len(lines) - 1 else (drafts[-1] if drafts else len(lines))
-    return tuple(told(line) for line in lines[since + 1 :] if isinstance(line.action, (Amended, Act)))
+    if len(drafts) > 1 and not any(isinstance(line.action, (Amended, Verdict)) for line in lines[drafts[-1] + 1 :]):
+        drafts.pop()
+    happened = lines[drafts[-1] + 1 :] if drafts else ()
+    # A snooze that is over explains nothing any more.
+    shown = (line for line in happened if line is lines[-1] or not isinstance(line.action, Snooze))
+    news = (line for line in shown if not isinstance(line.action, _STANDING))
+    return tuple(told(line) for line in news if isinstance(line.action, (Amended, Act)))
+
+
+def escalation(lines: Sequence[Line]) -> str:
+    """Who handed the review to the leads and what they should know; empty when nobody did."""
+    return next((told(line) for line in reversed(lines) if isinstance(line.action, Escalate)), "")

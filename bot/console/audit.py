@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from bot.channels.card import Span, compare
-from bot.channels.wording import outcome, told
+from bot.channels.wording import headline, outcome, told
 from bot.console.apologies import Sorry
 from bot.console.parts import Console
 from bot.console.render import Pages
@@ -29,11 +29,11 @@ from bot.insight.queries import (
     story,
 )
 from bot.phrases import say
-from bot.review.actions import ACTS, BY_VERB
+from bot.review.actions import ACTS, BY_VERB, Verdict
 
 PAGE = 50
 EVERYTHING = "all"
-_DECISIONS = tuple(act.__name__ for act in ACTS)
+_DECISIONS = tuple(act.__name__ for act in ACTS if issubclass(act, Verdict))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,7 @@ def _told(found: Story) -> dict[str, object]:
     opened = entries[0].line.action.at
     spans = compare(drafted, found.sent) if found.sent is not None else ()
     return {
+        "headline": headline(review),
         "outcome": outcome([entry.line for entry in entries]) if review.closed or review.release else "",
         "spans": spans,
         "added": _words(spans, "added"),

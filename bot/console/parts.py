@@ -41,8 +41,9 @@ class SupportChannel(Protocol):
 class Console:
     """Everything the pages need. `people` are the reviewers one can be, `customers` the two invented ones.
 
-    `may_answer` says who may answer a customer by hand. `ready` lists what keeps the program from working, empty when nothing does. `model` names the model, or is
-    `offline`. `stopping` ends the live streams, which would otherwise keep the server from stopping.
+    `may_answer` says who may answer a customer by hand. `ready` lists what keeps the program from working, empty when
+    nothing does; `notes` what somebody has to see to although it works. `model` names the model, or is `offline`.
+    `stopping` ends the live streams, which would otherwise keep the server from stopping.
     """
 
     front: FrontDesk
@@ -54,6 +55,7 @@ class Console:
     samples: tuple[Sample, ...]
     may_answer: Callable[[Person], bool]
     ready: Callable[[], Awaitable[list[str]]]
+    notes: Callable[[], list[str]] = list
     version: str
     stopping: asyncio.Event
     clock: Callable[[], float]

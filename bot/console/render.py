@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from bot.channels.wording import lasting
 from bot.console.assets import Assets
 from bot.phrases import say
 
@@ -58,14 +59,6 @@ def iso(at: float) -> str:
 def moment(at: float) -> str:
     """A time to read until the browser has put it into the reader's own zone."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def lasting(seconds: float) -> str:
-    """How long something took, as roughly as one would say it."""
-    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
-        if seconds >= size:
-            return say(f"page.lasting.{unit}", count=round(seconds / size))
-    return say("page.lasting.seconds", count=max(0, round(seconds)))
 
 
 def initials(name: str) -> str:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field, PlainValidator
 
+from bot.channels import wording
 from bot.channels.base import Click, Person, Receipt
 from bot.console.apologies import Sorry
 from bot.console.parts import Console
@@ -22,7 +23,7 @@ from bot.review.model import CLOSED
 THREADS = 30
 CARDS = 50
 # One letter each, on the card that has the focus. Verbs without one are reached by their buttons.
-KEYS = {"approve": "a", "edit": "e", "redraft": "d", "reject": "r"}
+KEYS = {"approve": "a", "edit": "e", "reject": "r", "redraft": "d", "claim": "c"}
 SCRIPT_WORDS = ("away", "failed", "fresh", "kept", "live", "nothing", "returns")
 
 
@@ -109,11 +110,13 @@ def _columns(parts: Console, pages: Pages) -> APIRouter:
 
     async def reviews(before: str) -> dict[str, object]:
         """One more than is shown is asked for: it tells whether there are older ones."""
-        cards = await parts.front.board(CARDS + 1, before or None)
+        cards, paused = await asyncio.gather(parts.front.board(CARDS + 1, before or None), parts.front.paused())
         waiting = [card for card in cards if card.state not in CLOSED]
         older = waiting[CARDS - 1].review if len(waiting) > CARDS else ""
         closed = [card for card in cards if card.state in CLOSED]
-        return {"waiting": waiting[:CARDS], "older": older, "before": before, "closed": closed, "keys": KEYS}
+        lists = {"waiting": waiting[:CARDS], "older": older, "before": before, "closed": closed, "keys": KEYS}
+        now = parts.clock()
+        return lists | {"paused": [wording.resting(desk, pause, now) for desk, pause in paused]}
 
     @router.get("/")
     async def page(before: Place = "") -> str:

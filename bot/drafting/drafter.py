@@ -45,6 +45,10 @@ class Drafter:
         draft = _draft(case, reading, answer, self._model.name)
         return replace(draft, note=f"{draft.note} {say('note.shortened')}".strip()) if shortened else draft
 
+    def unworded(self, case: Case) -> Draft:
+        """What can be told of a case without anybody writing a word: for a desk whose drafting is paused."""
+        return replace(offline.draft(case, read(case, self._knowledge)), reply="", note="")
+
     def blank(self, case: Case) -> Draft:
         """A draft that says nothing, for when drafting itself broke. It reads nothing, so that it cannot break too."""
         quiet = Sentiment(Mood.NEUTRAL, False, (), "rules")

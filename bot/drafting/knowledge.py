@@ -136,6 +136,10 @@ class Knowledge:
         """ISO 639-1 of the languages there are articles in."""
         return tuple(self._shelves)
 
+    def __iter__(self) -> Iterator[Section]:
+        """Every section, also the internal ones."""
+        return (section for shelf in self._shelves.values() for section in shelf.sections)
+
     def __len__(self) -> int:
         return sum(len(shelf.sections) for shelf in self._shelves.values())
 

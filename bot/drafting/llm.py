@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 import openai
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_openai import ChatOpenAI
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, convert_to_openai_messages
+from langchain_core.outputs import ChatGeneration, ChatResult
 from langsmith import tracing_context
-from pydantic import SecretStr
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, stop_before_delay
 from tenacity.wait import wait_random_exponential
 
@@ -42,26 +42,58 @@ class _Again(Exception):
         self.advice = advice
 
 
+class _Chat(BaseChatModel):
+    """langchain's chat model over openai's client, for one kind of question: messages in, JSON of the schema out.
+
+    Its answer carries `refusal` and `finish_reason` as the server said them. Raises what the client raises, and
+    whatever comes up in an answer of another shape.
+    """
+
+    model: str
+    client: openai.AsyncOpenAI
+    temperature: float | None = None
+
+    @property
+    def _llm_type(self) -> str:
+        return "openai-compatible"
+
+    async def _agenerate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+        said = convert_to_openai_messages(messages)
+        body: dict[str, Any] = {"model": self.model, "messages": said, "response_format": _SCHEMA}
+        if self.temperature is not None:
+            body["temperature"] = self.temperature
+        # Not `chat.completions`: it goes through every part of the schema before and of the answer after, which costs
+        # four times as much as all of the rest (docs/decisions/0009).
+        answer: Any = await self.client.post("/chat/completions", body=body, cast_to=object)
+        choice = answer["choices"][0]
+        message = AIMessage(
+            content=choice["message"]["content"] or "",
+            additional_kwargs={"refusal": choice["message"].get("refusal")},
+            response_metadata={"finish_reason": choice.get("finish_reason")},
+        )
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _generate(self, *_: Any, **__: Any) -> ChatResult:
+        """Nobody asks it to block."""
+        raise NotImplementedError
+
+
 class ChatModel:
     """Any model behind an OpenAI-compatible address."""
 
     def __init__(self, settings: ModelSettings) -> None:
         self.name = settings.name
         self._settings = settings
-        # A client of our own: langchain's is shared between event loops and cannot be closed.
-        self._client = openai.DefaultAsyncHttpxClient(timeout=settings.timeout)
-        self._chat = ChatOpenAI(
-            model=settings.name,
+        self._client = openai.AsyncOpenAI(
             # A local server needs no key, but the library wants one; without an address here it looks for others.
-            api_key=SecretStr(settings.api_key.strip() or "none"),
+            api_key=settings.api_key.strip() or "none",
             base_url=settings.base_url or OPENAI,
-            # This client takes HTTPS_PROXY; langchain's own OPENAI_PROXY does not go with a client of ours.
-            openai_proxy=None,
-            temperature=settings.temperature,
-            timeout=settings.timeout,
             max_retries=0,
-            http_async_client=self._client,
-        ).bind(response_format=_SCHEMA)
+            # Time is kept in `_call` alone. On aiohttp the library calls a refused connection a timeout as well.
+            timeout=None,
+            http_client=openai.DefaultAioHttpClient(timeout=None),
+        )
+        self._chat = _Chat(model=settings.name, client=self._client, temperature=settings.temperature)
         self._pause = wait_random_exponential(multiplier=settings.pause, max=_LONGEST_PAUSE)
 
     async def answer(self, messages: Messages, fault: Callable[[Answer], Fault | None]) -> Answer:
@@ -103,15 +135,12 @@ class ChatModel:
 
     async def _call(self, messages: Messages) -> BaseMessage:
         try:
-            # The timeout of the client starts anew with every byte; this one does not.
             async with asyncio.timeout(self._settings.timeout):
                 # Variables like LANGSMITH_TRACING in somebody's environment would send customers' words elsewhere.
                 with tracing_context(enabled=False):
                     return await self._chat.ainvoke(messages)
-        except (TimeoutError, openai.APITimeoutError) as error:
+        except TimeoutError as error:
             raise _Again(self._too_slow(self._settings.timeout)) from error
-        except openai.ContentFilterFinishReasonError as error:
-            raise _Again(say("model.refused")) from error
         except openai.APIStatusError as error:
             raise _of_status(error) from error
         except openai.APIConnectionError as error:
@@ -128,7 +157,7 @@ class ChatModel:
 
     async def close(self) -> None:
         """Let go of connections."""
-        await self._client.aclose()
+        await self._client.close()
 
 
 def _advised(messages: Messages, advice: str) -> Messages:
@@ -140,12 +169,10 @@ def _advised(messages: Messages, advice: str) -> Messages:
 
 
 def _read(message: BaseMessage) -> Answer:
-    if message.additional_kwargs.get("refusal"):
+    if message.additional_kwargs["refusal"] or message.response_metadata["finish_reason"] == "content_filter":
         raise _Again(say("model.refused"))
-    if not isinstance(message, AIMessage) or not isinstance(message.content, str):
-        raise _Again(say("model.unreadable"))
     try:
-        return Answer.model_validate(json.loads(message.content))
+        return Answer.model_validate(json.loads(message.text))
     except (ValueError, RecursionError) as error:
         raise _Again(say("model.unreadable"), advice="it was not JSON of the given schema.") from error
 

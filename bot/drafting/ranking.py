@@ -49,22 +49,24 @@ class Ranking:
     def judge(self, question: str, candidates: Iterable[int]) -> list[tuple[int, float]]:
         """The texts at these places that share something with a `plain` question, best first, with their scores."""
         asked = set(runs(question))
-        worth = {run: self._rarity(self._spread[run]) for run in asked if run in self._spread}
-        if not worth:
+        if not asked:
             return []
         full = self._rarity(1) * math.sqrt(len(asked))
-        scored = ((self._score(at, worth) / full, at) for at in candidates)
+        scored = ((self._score(at, asked) / full, at) for at in candidates)
         return [(at, score) for score, at in sorted(scored, reverse=True) if score > 0]
 
-    def _score(self, at: int, worth: dict[str, float]) -> float:
+    def _score(self, at: int, asked: set[str]) -> float:
         found = self._weighed(at)
         # fsum, because the order of a set differs from one process to the next and the score must not.
-        return math.fsum(worth[run] * found[run] for run in worth.keys() & found.keys())
+        return math.fsum(map(found.__getitem__, asked & found.keys()))
 
     def _weigh(self, at: int) -> dict[str, float]:
-        """What each run of a text counts for: more when it comes often, less in a long text."""
+        """What each run of a text counts for: more when it is rare or comes often, less in a long text."""
         size = _K * (1 - _B + _B * self._lengths[at] / self._mean)
-        return {run: count * (_K + 1) / (count + size) for run, count in Counter(runs(self._texts[at])).items()}
+        return {
+            run: self._rarity(self._spread[run]) * (count * (_K + 1) / (count + size))
+            for run, count in Counter(runs(self._texts[at])).items()
+        }
 
     def _rarity(self, texts: int) -> float:
         return math.log(1 + (len(self._texts) - texts + 0.5) / (texts + 0.5))

@@ -1,18 +1,18 @@
-"""The questions the audit's pages ask of the store. The only SQL outside `bot.store`; it reads and never writes."""
+"""What the audit's pages and the day's figures ask. The only SQL outside `bot.store`; it reads and never writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select
 
 from bot.channels.base import Speaker
-from bot.review.actions import Act, Drafted, Received
-from bot.review.model import Draft, Review
+from bot.review.actions import Approve, Delivered, Drafted, Edit, MarkSent, Received, Reject, Verdict, Withdrawn
+from bot.review.model import Draft, Feeling, Review, Role, State
 from bot.store import conversations, reviews
-from bot.store.audit import Entry, entry_of
+from bot.store.audit import Entry, draft_of_text, entry_of
 from bot.store.conversations import Conversation, clean
 from bot.store.tables import audit, messages, releases, replies, texts
 from bot.store.tables import conversations as threads
@@ -25,11 +25,15 @@ __all__ = [
     "Connection",
     "Found",
     "Moment",
+    "Open",
+    "Step",
     "Story",
     "Utterance",
     "actors",
     "audit_page",
     "moments",
+    "open_now",
+    "steps_since",
     "story",
 ]
 
@@ -210,7 +214,7 @@ def story(conn: Connection, review_id: str) -> Story | None:
         entries=entries,
         drafted=_last_draft(entries, review.release),
         sent=in_force.released if in_force else None,
-        decided=next((one for one in reversed(entries) if isinstance(one.line.action, Act)), None),
+        decided=next((one for one in reversed(entries) if isinstance(one.line.action, Verdict)), None),
         delivered=None if delivered is None else (delivered.ref, delivered.at),
     )
 
@@ -259,3 +263,79 @@ def moments(found: Story) -> tuple[Moment, ...]:
     ]
     told += [Moment(one.at, None, one) for one in said.values()]
     return tuple(sorted(told, key=lambda moment: (moment.at, moment.entry is not None)))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of the audit as the day's figures need it. Times in unix seconds.
+
+    `opened_at` is when its review was opened. `in_force` is whether this step's release is the one in force, and
+    `edited` whether a person's words are.
+    """
+
+    desk: str
+    action: str
+    role: Role
+    at: float
+    opened_at: float
+    in_force: bool
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An open review as the figures need it. `angry` is what a person made of it, or else the drafter."""
+
+    desk: str
+    state: State
+    opened_at: float
+    angry: bool
+
+
+_TOLD = tuple(step.__name__ for step in (Received, Approve, Edit, Reject, Withdrawn, Delivered, MarkSent))
+_STEPS = (
+    select(
+        standing.c.desk,
+        audit.c.action,
+        audit.c.role,
+        audit.c.at,
+        standing.c.opened_at,
+        (standing.c.release == audit.c.version).label("in_force"),
+        standing.c.edited.is_not(None).label("edited"),
+    )
+    # Every line has its review. The outer join, and no condition on the review, leave SQLite only the way from the lines
+    # of the day to their reviews: once it has counted its rows (ANALYZE) it would rather go through all reviews.
+    .join_from(audit, standing, standing.c.id == audit.c.review, isouter=True)
+    .where(audit.c.at >= bindparam("since"), audit.c.action.in_(_TOLD))
+)
+_OPEN_NOW: Select[Any] = (
+    select(standing.c.desk, standing.c.state, standing.c.opened_at, standing.c.judged, texts.c.body)
+    .join_from(standing, texts, texts.c.id == standing.c.draft, isouter=True)
+    .where(standing.c.closed_at.is_(None), standing.c.desk.in_(bindparam("desks", expanding=True)))
+    .execution_options(yield_per=1000)
+)
+
+
+def steps_since(conn: Connection, desks: Collection[str], since: float) -> list[Step]:
+    """What the figures of a stretch of time are made of: the steps at these desks since then (unix seconds)."""
+    return [
+        Step(row.desk, row.action, Role(row.role), row.at, row.opened_at, bool(row.in_force), bool(row.edited))
+        for row in conn.execute(_STEPS, {"since": since})
+        if row.desk in desks
+    ]
+
+
+def open_now(conn: Connection, desks: Collection[str]) -> Iterator[Open]:
+    """The open reviews of these desks. Read as they come, because there may be a great many."""
+    for row in conn.execute(_OPEN_NOW, {"desks": list(desks)}):
+        yield Open(row.desk, State(row.state), row.opened_at, _angry(row))
+
+
+def _angry(row: Row[Any]) -> bool:
+    if row.body is None or row.judged:
+        return bool(row.judged == Feeling.ANGRY)
+    try:
+        return draft_of_text(to_text(row.body)).sentiment.angry
+    except (ValueError, KeyError, TypeError):
+        # Somebody tampered with this draft, which `audit verify` tells; the others are counted all the same.
+        return False

@@ -164,7 +164,12 @@ class Act(Action):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Releasing(Act):
+class Verdict(Act):
+    """Decides what becomes of the reply."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Releasing(Verdict):
     """Lets words go. `limit` is the channel's longest reply in characters; they wait `hold` seconds for a recall."""
 
     limit: int
@@ -188,7 +193,7 @@ class Edit(Releasing):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reject(Act):
+class Reject(Verdict):
     """Nothing goes out."""
 
     verb: ClassVar[str] = "reject"
@@ -198,7 +203,7 @@ class Reject(Act):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Redraft(Act):
+class Redraft(Verdict):
     """Another draft, with an instruction to the drafter."""
 
     verb: ClassVar[str] = "redraft"
@@ -207,36 +212,44 @@ class Redraft(Act):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Recall(Act):
+class Recall(Verdict):
     """Released words are taken back before they depart."""
 
     verb: ClassVar[str] = "recall"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Resend(Act):
+class Resend(Verdict):
     """A person looked and the words are not in the thread: send them."""
 
     verb: ClassVar[str] = "resend"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MarkSent(Act):
+class MarkSent(Verdict):
     """A person looked and the words are in the thread."""
 
     verb: ClassVar[str] = "mark_sent"
 
 
+# --- what people do with a review besides deciding on its reply
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Claim(Act):
+class Handling(Act):
+    """Tells colleagues something, hands the review on or puts it off: nothing becomes of the reply by it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim(Handling):
     """“I am on it.” Tells the colleagues, and locks nobody out: whoever is away must not hold a customer up."""
 
     verb: ClassVar[str] = "claim"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Escalate(Act):
-    """From here on it is for leads and admins to decide."""
+class Escalate(Handling):
+    """From here on it is for leads and admins to decide, and whoever was on it no longer is."""
 
     verb: ClassVar[str] = "escalate"
     private: ClassVar[str | None] = "note"
@@ -244,11 +257,19 @@ class Escalate(Act):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Snooze(Act):
+class Snooze(Handling):
     """Out of the way until a time (unix seconds). The customer can bring it back by writing."""
 
     verb: ClassVar[str] = "snooze"
     until: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Correct(Handling):
+    """The customer sounds otherwise than the draft says."""
+
+    verb: ClassVar[str] = "correct"
+    feeling: Feeling
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -258,17 +279,9 @@ class Wake(Act):
     verb: ClassVar[str] = "wake"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Correct(Act):
-    """The customer sounds otherwise than the draft says."""
-
-    verb: ClassVar[str] = "correct"
-    feeling: Feeling
-
-
 # In the order in which their buttons stand on a card.
 ACTS: tuple[type[Act], ...] = (
-    *(Approve, Edit, Redraft, Reject, Recall, Resend, MarkSent),
+    *(Approve, Edit, Reject, Redraft, Recall, Resend, MarkSent),
     *(Wake, Claim, Escalate, Snooze, Correct),
 )
 BY_VERB = {act.verb: act for act in ACTS}

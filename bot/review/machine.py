@@ -182,9 +182,9 @@ def decide(review: Review | None, action: Action) -> Decision:
         return _opened(action)
     if review is None:
         raise OutOfTurn(None)
-    if isinstance(action, Act) and review.escalated and action.by.role is Role.AGENT:
-        raise Escalated(review)
     _check_sight(review, action)
+    if isinstance(action, Act) and _above(review, action.by.role):
+        raise Escalated(review)
     rows = _ROWS.get((review.state, type(action)), ())
     if rows and isinstance(action, Releasing):
         _check_words(review, action)
@@ -208,11 +208,16 @@ def under_way(review: Review) -> bool:
 
 def allowed(review: Review, role: Role) -> tuple[type[Act], ...]:
     """The decisions somebody in this role may take now, in the order of their buttons."""
-    if review.escalated and role is Role.AGENT:
+    if _above(review, role):
         return ()
     return tuple(
         act for act in ACTS if may(role, act) and any(row.when(review) for row in _ROWS.get((review.state, act), ()))
     )
+
+
+def _above(review: Review, role: Role) -> bool:
+    """Whether the review was handed to those above somebody in this role."""
+    return review.escalated and role is Role.AGENT
 
 
 def replay(lines: Iterable[Line]) -> Review:
@@ -326,7 +331,7 @@ def _decided(after: Review, before: Review, act: Act) -> Review:
         case Claim():
             return replace(after, holder=act.by.id)
         case Escalate():
-            return replace(after, escalated=True)
+            return replace(after, escalated=True, holder="")
         case Correct():
             return replace(after, judged=act.feeling)
         case Snooze():

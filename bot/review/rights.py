@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.review.actions import (
-    Act,
     Action,
     Amended,
     Claiming,
     Delivered,
+    Handling,
     Received,
     Result,
+    Verdict,
     Wake,
     Withdrawn,
 )
@@ -19,10 +20,11 @@ from bot.review.model import Role
 
 STAFF = frozenset({Role.AGENT, Role.LEAD, Role.ADMIN})
 
-# The first row that fits a step decides; a step that fits none is nobody's.
+# A step falls under one row; one that falls under none is nobody's.
 RIGHTS: tuple[tuple[type[Action], frozenset[Role]], ...] = (
+    (Verdict, STAFF),
+    (Handling, STAFF),
     (Wake, STAFF | {Role.SYSTEM}),  # a snooze ends by itself
-    (Act, STAFF),
     (Received, frozenset({Role.CUSTOMER})),
     # A colleague's answer in the thread changes the conversation too.
     (Amended, STAFF | {Role.CUSTOMER}),
@@ -39,7 +41,7 @@ def _with_kinds(step: type[Action]) -> Iterator[type[Action]]:
         yield from _with_kinds(kind)
 
 
-_ROLES = {kind: roles for step, roles in reversed(RIGHTS) for kind in _with_kinds(step)}
+_ROLES = {kind: roles for step, roles in RIGHTS for kind in _with_kinds(step)}
 
 
 def may(role: Role, step: type[Action]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,6 +34,15 @@ _LAST_TEXT = (
     .where(messages.c.conversation == bindparam("conversation"), messages.c.ref == bindparam("ref"))
     .order_by(messages.c.number.desc())
     .limit(1)
+)
+# Answered from the index alone, however many conversations somebody has.
+_NAMED = (
+    select(conversations.c.channel, conversations.c.customer, conversations.c.customer_name)
+    .where(
+        conversations.c.desk == bindparam("desk"),
+        conversations.c.customer_name.in_(bindparam("names", expanding=True)),
+    )
+    .distinct()
 )
 _ROW = update(conversations).where(conversations.c.id == bindparam("the_id"))
 _SETTLE = _ROW.where(conversations.c.answered < bindparam("upto")).values(answered=bindparam("upto"))
@@ -90,6 +99,12 @@ def get(conn: Connection, conversation: str) -> Conversation:
 def of_ids(conn: Connection, *ids: str) -> dict[str, Conversation]:
     """These conversations by their ids."""
     return {row.id: _conversation(row) for row in conn.execute(_BY_IDS, {"ids": few_lengths(ids)})} if ids else {}
+
+
+def customers_named(conn: Connection, desk: str, names: Sequence[str]) -> list[Person]:
+    """The customers of a desk who have exactly one of these names."""
+    found = conn.execute(_NAMED, {"desk": desk, "names": few_lengths(names)}) if names else ()
+    return [Person(row.channel, row.customer, row.customer_name) for row in found]
 
 
 def start(conn: Connection, conversation: Conversation, at: float) -> None:
@@ -185,25 +200,30 @@ def unanswered(messages: Iterable[Message], answered: int) -> tuple[Message, ...
 def as_it_reads(conn: Connection, *ids: str) -> dict[str, tuple[Message, ...]]:
     """The messages of these conversations as they now stand, edits and deletions applied, oldest first."""
     now: dict[str, dict[str, Message]] = {conversation: {} for conversation in ids}
-    edits: dict[tuple[str, str], float] = {}
+    changed: dict[tuple[str, str], float] = {}
     for row in conn.execute(_SAID, {"ids": few_lengths(ids)}) if ids else ():
-        _apply(now[row.conversation], edits, row)
+        _apply(now[row.conversation], changed, row)
     return {conversation: tuple(messages.values()) for conversation, messages in now.items()}
 
 
-def _apply(now: dict[str, Message], edits: dict[tuple[str, str], float], row: Row[Any]) -> None:
+def _apply(now: dict[str, Message], changed: dict[tuple[str, str], float], row: Row[Any]) -> None:
     """Fold one row in. Channels promise no order: an edit or a deletion may be told before the message itself, and an
-    older edit after a newer one. A message that was edited waits for an answer like a new one."""
+    older edit after a newer one. A message that was edited waits for an answer like a new one, and so does one that was
+    said again after it was deleted: in Teams a deletion can be taken back."""
+    key = (row.conversation, row.ref)
     body = "" if row.text is None else ERASED if row.body is None else to_text(row.body)
     earlier = now.get(row.ref)
     told = earlier or _message(row, body)
-    if row.event == "edited" and row.at >= edits.get((row.conversation, row.ref), row.at):
-        edits[(row.conversation, row.ref)] = row.at
+    if row.event == "edited" and row.at >= changed.get(key, row.at):
+        changed[key] = row.at
         now[row.ref] = replace(told, number=row.number, text="" if told.deleted else body, edited=True)
     elif row.event == "deleted":
+        changed[key] = max(row.at, changed.get(key, row.at))
         now[row.ref] = replace(told, text="", deleted=True)
     elif earlier is None:
         now[row.ref] = told
+    elif earlier.deleted and row.event == "said" and row.at > changed[key]:
+        now[row.ref] = replace(_message(row, body), edited=earlier.edited)
 
 
 def clean(name: str) -> str:

@@ -50,6 +50,7 @@ conversations = Table(
     Column("answered", Counter, nullable=False),
     Column("opened_at", Double, nullable=False),
     UniqueConstraint("channel", "place", "root"),
+    Index("customers_by_name", "desk", "customer_name", "channel", "customer"),
 )
 
 # What came in, as it came in: an edit or a deletion is a further row about the same `ref`.
@@ -236,6 +237,17 @@ wishes = Table(
     Column("person", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# How a place is reached, where its id alone does not say: a JSON object of the channel's own making.
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("place", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("at", Double, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -55,7 +55,7 @@ def verify(conn: Connection) -> Findings:
     """Read the whole audit once. Raises `Broken` at the first thing that does not fit."""
     found = Findings()
     standing: dict[str, Review] = {}
-    released: dict[tuple[str, int], tuple[str, bytes]] = {}
+    released: dict[tuple[str, int], tuple[str, bytes, str | None]] = {}
     # Closed by hand, because an error leaves a cursor on the server open otherwise.
     with conn.execute(_SEALS) as sealed, conn.execute(_ALL, execution_options=_IN_PARTS) as lines:
         stretches = iter(sealed)
@@ -115,7 +115,10 @@ class _Stretch:
 
 
 def _follow(
-    standing: dict[str, Review], released: dict[tuple[str, int], tuple[str, bytes]], row: Row[Any], found: Findings
+    standing: dict[str, Review],
+    released: dict[tuple[str, int], tuple[str, bytes, str | None]],
+    row: Row[Any],
+    found: Findings,
 ) -> None:
     """Take the step again, by the same law."""
     where = f"line {row.number} ({row.review}, version {row.version})"
@@ -135,7 +138,13 @@ def _follow(
         raise Broken(f"{where} does not follow from those before it")
     standing[row.review] = _light(decision.review)
     if (release := decision.release) is not None:
-        released[(release.review, release.version)] = (release.conversation, _mark(release.words))
+        audience = None if _erased(decision.review) else release.audience
+        released[(release.review, release.version)] = (release.conversation, _mark(release.words), audience)
+
+
+def _erased(review: Review) -> bool:
+    """Whether the draft, which said for whom it was made, is gone."""
+    return review.draft is not None and review.draft.reply == ERASED
 
 
 def _light(review: Review) -> Review:
@@ -164,6 +173,7 @@ def _hold(row: Row[Any], led: Review | None) -> None:
         "conversation",
         "desk",
         "state",
+        "judged",
         *(() if led.closed else ("draft", "edited", "instruction")),
     )
     differing = [name for name in names if not _same(getattr(stands, name), getattr(led, name))]
@@ -178,18 +188,20 @@ def _same(stands: object, led: object) -> bool:
     return stands == led or any(value == ERASED or getattr(value, "reply", "") == ERASED for value in (stands, led))
 
 
-def _compare_releases(conn: Connection, released: dict[tuple[str, int], tuple[str, bytes]]) -> None:
+def _compare_releases(conn: Connection, released: dict[tuple[str, int], tuple[str, bytes, str | None]]) -> None:
     """Every release has exactly the words and the thread that were decided on."""
     with conn.execute(_RELEASES, execution_options=_IN_PARTS) as rows:
         for row in rows:
             what = f"the release of {row.review}, version {row.version},"
-            conversation, words = released.pop((row.review, row.version), ("", b""))
+            conversation, words, audience = released.pop((row.review, row.version), ("", b"", ""))
             if conversation != row.conversation:
                 raise Broken(f"{what} is not one that was decided on")
             if row.body is not None and digest(row.salt, row.body) != bytes(row.digest):
                 raise Broken(f"the text of {what} is not the one recorded")
             if row.body is not None and words not in (_mark(to_text(row.body)), _mark(ERASED)):
                 raise Broken(f"{what} has other words than were decided on")
+            if audience not in (None, row.audience):
+                raise Broken(f"{what} is for others than were decided on")
     if released:
         review, version = next(iter(released))
         raise Broken(f"the release of {review}, version {version}, is missing")

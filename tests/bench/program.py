@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,20 +63,30 @@ def running(url: str, folder: Path, page: str = "/", **more: str) -> Iterator[Pr
     `more` is added to its environment. It is killed afterwards.
     """
     environment = {
-        "PATH": os.environ["PATH"],
         "DATABASE_URL": url,
         "PORT": "0",
         "COUNTERSIGN_CONFIG": str(ROOT / "config" / "countersign.yaml"),
         "COUNTERSIGN_PROMPTS": str(ROOT / "prompts"),
         "COUNTERSIGN_KNOWLEDGE": str(ROOT / "config" / "knowledge"),
         "COUNTERSIGN_SAMPLES": str(ROOT / "config" / "samples.yaml"),
-    } | more
-    begun = time.perf_counter()
+    }
+    command = [str(Path(sys.executable).with_name("countersign")), "run"]
     # In a folder without .env, where a key would turn the offline drafter off.
+    with started(command, environment | more, folder, page) as program:
+        yield program
+
+
+@contextmanager
+def started(command: Sequence[str], environment: dict[str, str], folder: Path, page: str) -> Iterator[Program]:
+    """Any program that says where it serves, once it has shown the page; killed afterwards.
+
+    Of our own environment it has nothing but PATH.
+    """
+    begun = time.perf_counter()
     process = subprocess.Popen(
-        [str(Path(sys.executable).with_name("countersign")), "run"],
+        command,
         cwd=folder,
-        env=environment,
+        env={"PATH": os.environ["PATH"]} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -97,4 +107,4 @@ def _address(process: subprocess.Popen[str]) -> str:
     for line in process.stdout or ():
         if found := _ADDRESS.search(line):
             return found[0]
-    raise RuntimeError(f"countersign run ended with {process.wait(_PATIENCE)} before it served")
+    raise RuntimeError(f"the program ended with {process.wait(_PATIENCE)} before it served")

@@ -20,6 +20,7 @@ from bot.channels.card import Card, Policy
 from bot.channels.wall import Wall
 from bot.channels.web import WebChannel
 from bot.desk import FrontDesk
+from bot.discretion import Secrets
 from bot.drafting import prompts
 from bot.drafting.drafter import Case, Drafter
 from bot.drafting.knowledge import Knowledge
@@ -203,8 +204,9 @@ def make_desk(
         hold=0.0,
         policy=Policy(),
     )
-    drafts = (Drafter if drafter == "real" else ScriptedDrafter)(Knowledge.read(ROOT / "config" / "knowledge"), MODEL)
-    inbox = front((desk,), engine, drafts, time.time, lambda: str(ULID()), Patience())
+    knowledge = Knowledge.read(ROOT / "config" / "knowledge")
+    drafts = (Drafter if drafter == "real" else ScriptedDrafter)(knowledge, MODEL)
+    inbox = front((desk,), engine, drafts, time.time, lambda: str(ULID()), Patience(), Secrets(knowledge))
     channel = WatchedChannel(wall(engine, _SUPPORT.id, time.time), _SUPPORT, inbox)
     inbox.connect(channel)
     return Shop(engine, inbox, channel)

@@ -25,6 +25,8 @@ from tests.doubles.slack.courier import Kind, encode
 from tests.doubles.slack.wire import Json
 from tests.doubles.slack.world import Message
 
+# Far beyond what a life takes here; only one that broke takes so long (seconds).
+_PATIENCE = 60.0
 _NUMBER = re.compile(r"order number is (\d+)")
 
 
@@ -45,17 +47,18 @@ class BusyTown:
     """`async with BusyTown() as town:`, then `town.api_url` is for the bot, and `town.door` is where the bot is told.
 
     `asked` counts the bot's calls. With `echo` the bot hears its own posts, as Slack tells them to whoever reads the
-    channel's messages.
+    channel's messages. The reviewer looks at a card for `thinks` seconds.
     """
 
-    def __init__(self, *, echo: bool = False) -> None:
+    def __init__(self, *, echo: bool = False, thinks: float = 0.0) -> None:
         self.door = ""
         self.api_url = ""
         self.asked: Counter[str] = Counter()
         # While this is not set, cards that are drawn again get no answer.
         self.answering = asyncio.Event()
         self.answering.set()
-        self._echo = echo
+        self._told = 0  # bytes, last
+        self._echo, self._thinks = echo, thinks
         self._echoes: set[asyncio.Task[float]] = set()
         # It is never opened; it knows what everything looks like.
         self._slack = FakeSlack()
@@ -92,9 +95,11 @@ class BusyTown:
         return life
 
     async def approve(self, life: Life) -> None:
-        """The reviewer waits for the card and presses its first button; returns once that is acknowledged."""
+        """The reviewer waits for the card and approves; returns once that is acknowledged."""
         card = await life.card
-        block, button = next(iter(card.elements()))
+        await asyncio.sleep(self._thinks)
+        found = ((block, button) for block, button in card.elements() if button["action_id"].endswith("approve"))
+        block, button = next(found)
         action = {"block_id": block, **button}
         told = self._slack.envelopes.pressed(self.town.ana, action, card, None)
         life.pressed = time.perf_counter()
@@ -102,33 +107,30 @@ class BusyTown:
 
     async def live(self, number: int) -> Life:
         """From the message to the card that says it was answered."""
-        life = await self.write(number)
-        await self.approve(life)
-        await life.over
-        return life
-
-    async def many(self, numbers: range, at_once: int) -> list[Life]:
-        """So many lives, a few at once."""
-        left = iter(numbers)
-
-        async def customer() -> list[Life]:
-            return [await self.live(number) for number in left]
-
-        lives = await asyncio.gather(*(customer() for _ in range(at_once)))
-        return [life for each in lives for life in each]
+        async with asyncio.timeout(_PATIENCE):
+            life = await self.write(number)
+            await self.approve(life)
+            await life.over
+            return life
 
     async def tell(self, kind: Kind, payload: Json) -> float:
         """Tell the bot; how long it took to acknowledge."""
         body, content = encode(kind, payload)
-        return await self.send(body, content)
+        self._told = len(body)
+        return await self._send(body, content)
 
-    async def send(self, body: bytes, content: str, status: int = 200) -> float:
-        """Send the bot these bytes, signed; how long it took to answer with this status."""
+    async def check(self, kind: Kind) -> float:
+        """As many bytes as were told last, which ask for nothing: so Slack looks at a certificate."""
+        body, content = encode(kind, {"ssl_check": "1", "padding": "x" * self._told})
+        return await self._send(body, content)
+
+    async def _send(self, body: bytes, content: str) -> float:
+        """Send the bot these bytes, signed; how long it took to acknowledge them."""
         headers = {"content-type": content} | self._slack.signed(body)
         began = time.perf_counter()
         async with self._session.post(self.door, data=body, headers=headers) as answer:
             said = await answer.read()
-            if answer.status != status:
+            if answer.status != 200:
                 raise AssertionError(f"{answer.status}: {said.decode()}")
         return (time.perf_counter() - began) * 1000
 

@@ -43,17 +43,21 @@ _numbers = count(1)
 
 @dataclass
 class Program:
-    """A `countersign run` of its own: settings, database and port stay when it is stopped and started again."""
+    """A `countersign run` of its own: settings, database and port stay when it is stopped and started again.
+
+    `desk` changes the desks' settings.
+    """
 
     folder: Path
     address: str = ""
+    desk: dict[str, object] = field(default_factory=dict)
     _process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         """Run it, on the port it had before if it ran before."""
         values = yaml.safe_load((ROOT / "config" / "countersign.yaml").read_text("utf-8"))
         for desk in values["desks"].values():
-            desk["settle_seconds"] = 0.3
+            desk.update({"settle_seconds": 0.3} | self.desk)
         values |= {name: str(ROOT / values[name]) for name in ("prompts", "knowledge", "samples")}
         values["seal_key"] = str(self.folder / "seal.key")
         (self.folder / "countersign.yaml").write_text(yaml.safe_dump(values), "utf-8")
@@ -184,9 +188,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def program_in(folder: Path) -> AsyncIterator[Program]:
+async def program_in(folder: Path, **desk: object) -> AsyncIterator[Program]:
     """A program with a folder of its own, while the block lasts."""
-    program = Program(folder)
+    program = Program(folder, desk=desk)
     await program.start()
     try:
         yield program

@@ -92,7 +92,9 @@ async def test_the_customer_writes_more_while_somebody_types(
         await desk.page.keyboard.type(" And the rest.")
         await expect(field).to_be_focused()
         await expect(field).to_have_value("Dear Mia, here is more. And the rest.")
-        await expect(card.locator(".moved:not(:empty)")).to_have_text("The customer wrote more. Your text is kept.")
+        await expect(card.locator(".moved:not(:empty)")).to_have_text(
+            "The customer wrote more. Drafted by the offline drafter. Your text is kept."
+        )
         await expect(card.locator(".talk")).to_contain_text("And one more thing.")
         await expect(card.locator(".draft .words")).to_be_visible()
     await desk.page.keyboard.press("Control+Enter")

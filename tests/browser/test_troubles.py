@@ -160,6 +160,12 @@ async def test_axe_finds_nothing(browser: Browser, fresh: Program, scheme: str, 
             await desk.press(angry, button)
             await _check(desk, button)
             await angry.get_by_role("button", name="Cancel").locator("visible=true").click()
+        for button in ("Escalate", "Snooze", "Correct"):
+            await angry.locator(".menu summary").click()
+            await _check(desk, f"menu for {button}")
+            await desk.press(angry, button)
+            await _check(desk, button)
+            await angry.get_by_role("button", name="Cancel").locator("visible=true").click()
         await desk.press(angry, "Edit")
         await angry.get_by_label("Reply", exact=True).fill("We are sorry and look into it.")
         await angry.get_by_role("button", name="Send this").click()

@@ -33,6 +33,17 @@ REASONS = (
 )
 
 
+MOODS = (("angry", "Angry"), ("negative", "Unhappy"), ("neutral", "Neutral"), ("positive", "Happy"))
+HANDLING = (
+    Button("claim", "I am on it"),
+    Button(
+        "escalate", "Escalate", "", (Field("note", "What should they know?", required=False, limit=500),), aside=True
+    ),
+    Button("snooze", "Snooze", "", (Field("minutes", "For how long?", choices=(("30", "30 minutes"),)),), aside=True),
+    Button("correct", "Correct", "", (Field("feeling", "How do they sound?", "angry", choices=MOODS),), aside=True),
+)
+
+
 def buttons(words: str, limit: int = 4_000) -> tuple[Button, ...]:
     """What stands under an open card."""
     edit = Button(
@@ -51,7 +62,7 @@ def buttons(words: str, limit: int = 4_000) -> tuple[Button, ...]:
         ),
     )
     approve = (Button("approve", "Approve and send", "primary"),) if words else ()
-    return (*approve, edit, redraft, reject)
+    return (*approve, edit, reject, redraft, *HANDLING)
 
 
 def message(number: int, text: str, by: Person = DANA, *, ago: float = 120, **more: object) -> Message:
@@ -205,6 +216,29 @@ RETIRED = replace(
     CALM, review="r-retired", state=State.RETIRED, headline="No reply needed",
     outcome="Ada Lindqvist answered by hand", buttons=(),
 )  # fmt: skip
+CLAIMED = replace(CALM, review="r-claimed", holder=ADA.name, deadline=NOW + 600)
+ESCALATED = replace(
+    ANGRY,
+    review="r-escalated",
+    headline="Escalated: a lead decides",
+    escalation="Escalated to the leads by Ada Lindqvist: “They threaten with a lawyer.”",
+    deadline=NOW - 60,
+    overdue=True,
+)
+ASKING = replace(
+    ANGRY,
+    review="r-asking",
+    buttons=(replace(ANGRY.buttons[0], confirm="The customer is angry. Read it once more."), *ANGRY.buttons[1:]),
+)
+CORRECTED = replace(CALM, review="r-corrected", sentiment=Sentiment(Mood.POSITIVE, False, (), "person"))
+SNOOZED = replace(
+    CALM,
+    review="r-snoozed",
+    state=State.SNOOZED,
+    headline="Snoozed",
+    changes=("Snoozed by Ada Lindqvist until 16:02.",),
+    buttons=(Button("wake", "Bring back now"),),
+)
 MONSTER = replace(
     CALM,
     review="r-monster",
@@ -216,9 +250,12 @@ MONSTER = replace(
     intent=HOSTILE[:50],
     sources=(Source("x", HOSTILE[:80], True),),
     buttons=buttons(HOSTILE),
+    holder=HOSTILE[:60],
+    escalation=f"Escalated by {HOSTILE[:40]}: “{HOSTILE}”",
 )
 CARDS = (
     CALM, ANGRY, DANISH, DRAFTLESS, OFFLINE, STUCK, DRAFTING, WAITING, RELEASED, MONSTER,
+    CLAIMED, ESCALATED, ASKING, CORRECTED, SNOOZED,
     SENT, APPROVED, REJECTED, RETIRED,
 )  # fmt: skip
 

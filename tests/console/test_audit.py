@@ -16,7 +16,7 @@ from bot.insight import queries
 from bot.insight.queries import AuditFilter, AuditPage, audit_page, moments, story
 from bot.phrases import say
 from bot.review import actions
-from bot.review.actions import ACTS, Action, Approve, Edit
+from bot.review.actions import ACTS, BY_VERB, Action, Approve, Edit
 from bot.review.model import State
 from tests.console.conftest import House, running, settings
 from tests.console.test_pages import Reader
@@ -39,6 +39,32 @@ async def decided(root: Path, tmp_path: Path, database: sa.URL) -> AsyncIterator
         for text in QUESTIONS[:2]:
             await house.card(State.SENT, text)
         yield house, [await house.program.desk.card(card.review) or card for card in cards]
+
+
+async def test_what_is_done_beside_a_decision_is_on_record_too(house: House) -> None:
+    """It is no decision, so it stands among every step, under its own filter and on the review's page; and whoever was
+    on a review did not thereby decide it."""
+    await house.say(QUESTIONS[0])
+    await house.decide(await house.card(), "claim")
+    await house.decide(await house.card(), "correct", feeling="angry")
+    await house.decide(await house.card(), "snooze", minutes="30")
+    await house.decide(await house.card(State.SNOOZED), "wake")
+    await house.decide(await house.card(), "escalate", note="A lawyer writes.")
+    card = await house.card()
+    assert "Escalated: a lead decides" in await house.page(f"/audit/{card.review}")
+    assert _steps(await _page(house, AuditFilter(steps=DECISIONS))) == []
+    for verb, words in (("claim", "Ana is on it."), ("snooze", "Snoozed by Ana"), ("escalate", "A lawyer writes.")):
+        found = await _page(house, Asked(decision=verb).filter(None))
+        assert _steps(found) == [BY_VERB[verb].__name__]
+        assert words in Reader(await house.page(f"/audit/{card.review}")).text
+    told = await house.program.engine.read(lambda conn: story(conn, card.review))
+    assert told is not None
+    assert told.decided is None
+    await house.decide(card, "reject", by="web:leo", reason="tone")
+    closed = await house.program.engine.read(lambda conn: story(conn, card.review))
+    assert closed is not None
+    assert closed.decided is not None
+    assert closed.decided.line.action.by.name == "Leo"
 
 
 async def _page(house: House, wanted: AuditFilter) -> AuditPage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -10,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.card import Card
+from bot.channels.wording import lasting
 from bot.console.assets import Assets
-from bot.console.render import Pages, apart, cued, harmless, initials, lasting, tint
+from bot.console.render import Pages, apart, cued, harmless, initials, iso, tint
 from bot.review.model import CLOSED
 from tests.console import samples
 
 PAGES = Pages(Assets())
-KEYS = {"approve": "a", "edit": "e", "redraft": "d", "reject": "r"}
+KEYS = {"approve": "a", "edit": "e", "redraft": "d", "reject": "r", "claim": "c"}
 # Pieces that have broken pages before, beside whatever hypothesis thinks of.
 NASTY = st.sampled_from(
     [samples.HOSTILE, "</textarea><script>", "' onfocus=x ", '" data-post="/x', "\x00", "\ud800", "\u202e", "{{ 7*7 }}"]
@@ -49,7 +51,7 @@ class Reader(HTMLParser):
 def _reviews(*cards: Card) -> str:
     waiting = [card for card in cards if card.state not in CLOSED]
     closed = [card for card in cards if card.state in CLOSED]
-    return PAGES.draw("reviews.html", waiting=waiting, older="", before="", closed=closed, keys=KEYS)
+    return PAGES.draw("reviews.html", waiting=waiting, older="", before="", closed=closed, keys=KEYS, paused=[])
 
 
 def _channel(text: str, name: str) -> str:
@@ -81,15 +83,65 @@ def test_every_card_is_drawn(card: Card) -> None:
     assert verbs == {button.verb for button in card.buttons}
 
 
+def test_a_card_says_who_has_it_and_who_is_to_decide() -> None:
+    """Whoever is on it, and why it was handed to the leads; nothing of it where nobody is and nothing was."""
+    assert f"{apart(samples.ADA.name)} is on it" in Reader(_reviews(samples.CLAIMED)).text
+    assert "They threaten with a lawyer." in Reader(_reviews(samples.ESCALATED)).text
+    assert "corrected by a person" in Reader(_reviews(samples.CORRECTED)).text
+    calm = Reader(_reviews(samples.CALM)).text
+    assert not [words for words in ("is on it", "Escalated", "corrected by", "Reply due", "Overdue") if words in calm]
+
+
+def test_a_promise_stands_on_the_card() -> None:
+    """With its time, from which the page tells by itself whether it has passed; what the server knows stands first."""
+    for card, late in ((samples.CLAIMED, False), (samples.ESCALATED, True)):
+        (due,) = [a for _, a in _check(_reviews(card)).elements if "data-due" in a]
+        assert due["data-due"] == iso(card.deadline or 0.0)
+        assert ("data-late" in due) is late
+
+
+def test_what_is_needed_less_often_stands_in_a_menu() -> None:
+    """The decisions and who is on it stand beside it; the menu is shut."""
+    page = _reviews(samples.CALM)
+    menu = page[page.index('<details class="menu"') : page.index("</details>", page.index('<details class="menu"'))]
+    assert re.findall(r'data-verb="(\w+)"', menu) == ["escalate", "snooze", "correct"]
+    shown = page[page.index('<div class="buttons"') : page.index('<details class="menu"')]
+    assert re.findall(r'data-verb="(\w+)"', shown) == ["approve", "edit", "reject", "redraft", "claim"]
+    assert " open" not in menu.split(">")[0]
+    assert '<details class="menu"' not in _reviews(samples.SNOOZED)
+
+
+def test_an_approval_that_asks_back_asks_on_the_page() -> None:
+    """The button opens a question instead of deciding; only its yes does."""
+    found = _check(_reviews(samples.ASKING))
+    (approve,) = [a for tag, a in found.elements if tag == "button" and a.get("data-verb") == "approve"]
+    assert "data-post" not in approve
+    (form,) = [a for tag, a in found.elements if tag == "form" and "data-ask" in a]
+    assert (form["data-key"], form["data-post"]) == (approve["data-open"], "/reviews/r-asking/approve")
+    assert "The customer is angry. Read it once more." in found.text
+    assert "Yes, send it" in found.text
+    assert "data-ask" not in _reviews(samples.ANGRY)
+
+
+def test_a_snoozed_card_is_folded_away() -> None:
+    """Why it rests and how to bring it back stand there; the rest can be unfolded."""
+    page = _reviews(samples.SNOOZED)
+    before, _, folded = page.partition('<details class="more"')
+    assert "Snoozed by Ada Lindqvist until 16:02." in before
+    assert samples.CALM.messages[0].text[:30] not in before
+    assert samples.CALM.messages[0].text[:30] in folded
+
+
 @given(TEXT, TEXT, TEXT)
 def test_nothing_written_becomes_markup(customer: str, model: str, name: str) -> None:
     """Whatever a customer or a model writes, the page has the elements it has for calm words, and no others."""
-    calm = _check(_reviews(samples.CALM)).elements
+    calm = _check(_reviews(replace(samples.CALM, holder="x", escalation="x"))).elements
     message = replace(samples.CALM.messages[0], text=customer)
     buttons = samples.buttons(model or "x")
     card = replace(
-        samples.CALM, messages=(message,), reply=model or "x", customer=name, buttons=buttons, intent=name or "x"
-    )
+        samples.CALM, messages=(message,), reply=model or "x", customer=name, buttons=buttons, intent=name or "x",
+        holder=name or "x", escalation=customer or "x",
+    )  # fmt: skip
     drawn = _check(_reviews(card)).elements
     assert [tag for tag, _ in drawn] == [tag for tag, _ in calm]
     assert [sorted(attributes) for _, attributes in drawn if "data-post" in attributes] == [

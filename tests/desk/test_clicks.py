@@ -19,6 +19,15 @@ from tests.stage.channel import Gate, ScriptedChannel
 from tests.stage.play import ANA, LEA, LEO, Clock, Stage, staged
 
 VERBS = [act.verb for act in ACTS]
+# What each of them could ask for; what a button does not ask for is passed over.
+FILLED_IN: dict[str, Any] = {
+    "words": "x",
+    "reason": "tone",
+    "instruction": "x",
+    "minutes": "30",
+    "feeling": "angry",
+    "note": "x",
+}
 
 
 async def test_of_two_who_decide_at_once_one_counts(either: Stage) -> None:
@@ -85,13 +94,12 @@ async def test_many_messages_and_decisions_at_once_all_come_through(database: sa
             assert sum(not review.closed for review in await one.reviews(root)) <= 1
 
 
-@pytest.mark.parametrize("verb", ["approve", "edit", "reject", "redraft"])
+@pytest.mark.parametrize("verb", ["approve", "edit", "reject", "redraft", "claim", "escalate", "snooze", "correct"])
 async def test_a_doubled_click_counts_once(verb: str, either: Stage) -> None:
     """The second is told that it was done, by whom and when."""
     card = await either.in_review()
-    fields: dict[str, Any] = {"words": "Tomorrow.", "reason": "tone", "instruction": "shorter"}
-    first = await either.presses(verb, seen=card, **fields)
-    second = await either.presses(verb, seen=card, **fields)
+    first = await either.presses(verb, seen=card, **FILLED_IN)
+    second = await either.presses(verb, seen=card, **FILLED_IN)
     assert (first.done, second.done) == (True, False)
     assert "Ana" in second.sentence
     await either.works()
@@ -104,7 +112,7 @@ async def test_a_click_on_an_old_card_changes_nothing(verb: str, stage: Stage) -
     old = await stage.in_review()
     await stage.says("More")
     before = await stage.review()
-    answer = await stage.presses(verb, seen=old, words="x", reason="tone", instruction="x")
+    answer = await stage.presses(verb, seen=old, **FILLED_IN)
     assert not answer.done
     assert answer.sentence.startswith("The customer wrote more. That was at ")
     assert await stage.review() == before
@@ -121,7 +129,7 @@ async def test_a_button_that_is_not_offered_does_nothing(verb: str, stage: Stage
         if verb in [button.verb for button in card.buttons]:
             continue
         before = await stage.review()
-        answer = await stage.presses(verb, words="x", reason="tone")
+        answer = await stage.presses(verb, **FILLED_IN)
         assert (answer.done, answer.sentence) == (False, "That is not possible any more. Look at the card again.")
         assert await stage.review() == before
 
@@ -173,6 +181,10 @@ async def test_what_was_filled_in_is_checked(stage: Stage) -> None:
     await _refused(
         stage, "That is 1001 characters long; 1000 fit. Shorten it.", card, "redraft", instruction="x" * 1001
     )
+    await _refused(stage, "That is 1001 characters long; 1000 fit. Shorten it.", card, "escalate", note="x" * 1001)
+    await _refused(stage, "Choose for how long.", card, "snooze")
+    await _refused(stage, "Choose for how long.", card, "snooze", minutes="31")
+    await _refused(stage, "Choose how the customer sounds.", card, "correct", feeling="sad")
     await _refused(stage, "There is no decision called “explode”.", card, "explode")
     assert (await stage.presses("edit", seen=card, words="x" * 300)).done
 

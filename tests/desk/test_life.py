@@ -53,7 +53,10 @@ async def test_the_card_shows_what_the_reviewer_needs(stage: Stage) -> None:
     assert (card.reply, card.sentiment, card.sources, card.risks) == ("We are sorry.", upset, (source,), ("refund",))
     assert (card.template, card.model, card.intent, card.note) == ("support_reply@1", "gpt-x", "late", "ok")
     assert (card.customer, card.desk, card.place, card.limit) == ("Mia", "Support", "stage:support", 300)
-    assert [button.verb for button in card.buttons] == ["approve", "edit", "redraft", "reject"]
+    assert [button.verb for button in card.buttons] == [
+        *("approve", "edit", "reject", "redraft", "claim"),
+        *("escalate", "snooze", "correct"),
+    ]
 
 
 async def test_a_burst_becomes_one_review(either: Stage) -> None:

@@ -128,6 +128,23 @@ async def test_doubled_and_out_of_order(slack: FakeSlack, ear: Ear) -> None:
     assert ear.heard[0].fields["event_id"] == ear.heard[1].fields["event_id"]
 
 
+async def test_each_try_goes_to_the_next_replica(slack: FakeSlack, ear: Ear) -> None:
+    """Whichever that is; whoever watches sees every try before and after it."""
+    watched: list[bool] = []
+    slack.courier.watchers.append(lambda _, over: watched.append(over))
+    async with Ear() as other:
+        slack.courier.also = [other.url]
+        ear.replies.append(Reply(503))
+        for text in ("One", "Two"):
+            await slack.act.write(slack.town.kim, slack.town.support, text)
+        await slack.settled()
+        one, two = slack.told("message")
+        assert [attempt.connection for attempt in one.attempts] == [1]
+        assert [attempt.connection for attempt in two.attempts] == [0, 1]
+        assert (len(ear.heard), len(other.heard)) == (1, 2)
+    assert watched == [False, True] * 3
+
+
 async def test_one_gesture_as_two_messages(slack: FakeSlack, ear: Ear) -> None:
     """Seen once: two ts, one client_msg_id."""
     await slack.act.write(slack.town.kim, slack.town.support, "Hi", twice=True)

@@ -104,6 +104,24 @@ async def test_what_is_not_shown_cannot_be_pressed(slack: FakeSlack, client: Asy
     assert ear.heard[-1].fields["actions"][0]["value"] == "r9:9"
 
 
+async def test_what_asks_first_is_pressed_by_whoever_is_sure(
+    slack: FakeSlack, client: AsyncWebClient, ear: Ear
+) -> None:
+    """Nobody gets past the question without an answer, and nobody answers one that is not asked."""
+    question = {"title": plain("Sure?"), "text": plain("It goes out."), "confirm": plain("Yes"), "deny": plain("No")}
+    button = {"type": "button", "action_id": "approve", "text": plain("Approve"), "value": "r1:3", "confirm": question}
+    other = {name: value for name, value in button.items() if name != "confirm"} | {"action_id": "other"}
+    blocks: list[dict[str, Any]] = [{"type": "actions", "elements": [button, other]}]
+    await client.chat_postMessage(channel=slack.town.review.id, text="A draft", blocks=blocks)
+    shown = slack.posts()[-1]
+    with pytest.raises(NotOffered, match="are you sure"):
+        await slack.act.press(slack.town.ana, shown, "approve")
+    with pytest.raises(NotOffered, match="does not ask"):
+        await slack.act.press(slack.town.ana, shown, "other", sure=True)
+    await slack.act.press(slack.town.ana, shown, "approve", sure=True)
+    assert ear.heard[-1].fields["actions"][0]["value"] == "r1:3"
+
+
 async def test_an_unanswered_press_is_an_error_on_the_screen(
     slack: FakeSlack, client: AsyncWebClient, ear: Ear
 ) -> None:

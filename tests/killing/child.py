@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from bot import loops
 from bot.channels.card import Policy
+from bot.discretion import Secrets
 from bot.drafting.prompts import Template
 from bot.log import configure
 from bot.review.model import CLOSED, Role, State
@@ -86,13 +87,13 @@ async def live(plan: Plan) -> None:
         name="Town desk",
         listens=(SUPPORT,),
         reviews=OFFICE,
-        people={str(ANA): Role.AGENT},
+        people={str(ANA): Role.LEAD},
         template=Template("support_reply", 1, ""),
         tone="",
         languages=("en",),
         settle=0.0,
         hold=0.0,
-        policy=Policy(),
+        policy=Policy(leads=(str(ANA),)),
     )
 
     def clock() -> float:
@@ -105,6 +106,7 @@ async def live(plan: Plan) -> None:
         clock,
         lambda: f"{plan.root}.{plan.life}.{next(ids)}",
         _PATIENCE,
+        Secrets(),
     )
     world = World(plan.world)
     town = Town(world, plan.root, front, STORIES[plan.story], trouble, death)

@@ -6,21 +6,20 @@ import itertools
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from bot.store import verify
-from bot.store.engine import open_postgresql, open_sqlite
 from bot.store.tables import reviews
 from tests.killing import child
 from tests.killing.child import Plan
 from tests.killing.coroner import faults
 from tests.killing.wrong import RIGHT
+from tests.stage.databases import connected
 
 # On a busy machine a call may run out of time, and then its later points are not reached.
 _ATTEMPTS = 3
@@ -88,7 +87,7 @@ class Executioner:
     def kill(self, story: str, trouble: str, desk: str, points: Sequence[str]) -> Result:
         """End a life at each of these points, let another finish the story, and look at what is there."""
         result = Result()
-        with _connected(self._url) as engine:
+        with connected(self._url) as engine:
             for point in points:
                 self._kill(engine, story, trouble, desk, point, result)
             with engine.connect() as conn:
@@ -144,11 +143,3 @@ def everywhere(
         for part in threads.map(share, range(len(executioners))):
             result.add(part)
     return result
-
-
-@contextmanager
-def _connected(url: sa.URL) -> Iterator[sa.Engine]:
-    sqlite = url.get_backend_name() == "sqlite"
-    engine = open_sqlite(Path(url.database or "")) if sqlite else open_postgresql(url)
-    yield engine
-    engine.dispose()

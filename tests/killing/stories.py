@@ -65,6 +65,12 @@ STORIES = {
     "more": Story((_ASKS, Says("2", "It is number 7.", shown=True))),
     "late": Story((_ASKS, Presses("approve"), Says("2", "It is here!", sending=True))),
     "reject": Story((_ASKS, Presses("reject", {"reason": "tone", "note": "No."})), State.REJECTED),
+    "handled": Story(
+        (
+            *(_ASKS, Presses("claim"), Presses("correct", {"feeling": "angry"})),
+            *(Presses("escalate", {"note": "She is angry."}), Presses("snooze", {"minutes": "30"}), Presses("wake")),
+        )
+    ),
     "by hand": Story((_ASKS, Says("2", "I called them.", Speaker.STAFF, shown=True)), State.RETIRED),
     "delete": Story((_ASKS, Deletes("1")), State.RETIRED),
 }

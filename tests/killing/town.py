@@ -74,6 +74,10 @@ class Town:
         self._answer("show_card", trouble)
         return ref or made
 
+    async def audience(self, place: Place) -> str:
+        """See `Channel.audience`."""
+        return "public"
+
     async def send_reply(self, thread: Thread, release: Release) -> str:
         """See `Channel.send_reply`."""
         self._death.passes("send_reply, asked")
@@ -157,7 +161,8 @@ class Town:
         self._death.passes("an event, acknowledged")
 
     async def _press(self, step: Presses, *, to_the_end: bool = True) -> None:
-        """Press until it counts. Whoever is offered no words writes some; whoever is refused waits for the next card."""
+        """Press until it counts. Whoever is offered no words writes some; whoever is refused waits for the next card, and
+        whoever finds the review snoozed brings it back."""
 
         def fits(card: dict[str, Any]) -> bool:
             return (_asks(card) and _name(card) not in self._pressed) or (to_the_end and card["state"] in _OVER)
@@ -167,7 +172,7 @@ class Town:
             if card["state"] in _OVER:
                 return
             self._pressed.add(_name(card))
-            verb = step.verb if step.verb in card["verbs"] else "edit"
+            verb = next(verb for verb in (step.verb, "edit", "wake") if verb in card["verbs"])
             fields = {"words": "Sorry, we are looking for it."} | step.fields
             answer = await self._inbox.act(Click(card["review"], card["version"], verb, ANA, fields))
             self._death.passes("a click, answered")
@@ -197,7 +202,7 @@ class Town:
 
 
 def _asks(card: dict[str, Any]) -> bool:
-    return "reject" in card["verbs"]
+    return "reject" in card["verbs"] or "wake" in card["verbs"]
 
 
 def _name(card: dict[str, Any]) -> tuple[str, int]:

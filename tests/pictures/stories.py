@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 
-from tests.channels.slack.house import PATIENCE, House
+from tests.channels.slack.house import House
+from tests.channels.slack.process import PATIENCE
 from tests.doubles.slack import Message
 from tests.pictures.drawing import Post, Scene
 

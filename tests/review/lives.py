@@ -12,11 +12,14 @@ from bot.review.actions import (
     Amended,
     Approve,
     Change,
+    Claim,
+    Correct,
     Delivered,
     Depart,
     Drafted,
     DraftFailed,
     Edit,
+    Escalate,
     Lost,
     MarkSent,
     NotSent,
@@ -25,8 +28,10 @@ from bot.review.actions import (
     Redraft,
     Reject,
     Resend,
+    Snooze,
     Start,
     Undeliverable,
+    Wake,
     Withdrawn,
 )
 from bot.review.machine import decide
@@ -60,6 +65,7 @@ DRAFT = Draft(
     sources=(Source("change-order.en", "Changing an order", True),),
     template="support_reply@2",
     model="scripted",
+    audience="our own people",
 )
 BLANK = Draft(
     "", "", Sentiment(Mood.NEUTRAL, False, (), "rules"), "", (), (), "support_reply@2", "offline", "No model."
@@ -88,11 +94,15 @@ _VALUES: dict[str, Any] = {
     "instruction": "shorter",
     "feeling": Feeling.POSITIVE,
 }
-_PEOPLE = {Role.CUSTOMER: CUSTOMER, Role.SYSTEM: SYSTEM, Role.AGENT: ANA}
+# A snooze may end by itself, but a person's click is what has to fit: people before the program.
+_PEOPLE = {Role.CUSTOMER: CUSTOMER, Role.AGENT: ANA, Role.SYSTEM: SYSTEM}
 
 
 def a(kind: type[Action], review: Review | None, /, **values: Any) -> Action:
-    """A step of this kind that fits the review as well as one can: read at its version, in time, by one who may."""
+    """A step of this kind that fits the review as well as one can: read at its version, in time, by one who may.
+
+    A review that was escalated is decided by a lead.
+    """
     at = max(NOW, review.due or 0.0) + 0.5 if review else NOW
     known = _VALUES | {
         "at": at,
@@ -102,6 +112,8 @@ def a(kind: type[Action], review: Review | None, /, **values: Any) -> Action:
         "until": at + 60,
         "by": _somebody(kind),
     }
+    if known["by"] is ANA and review is not None and review.escalated:
+        known["by"] = LEA
     if review is not None:
         known |= {"seen": review.version, "claim": review.claim}
     if kind is DraftFailed:
@@ -141,6 +153,16 @@ WAYS: dict[str, tuple[type[Action], ...]] = {
     "in review without words": (*_TO_DRAFT, DraftFailed),
     "in review after redraft": (*_TO_REVIEW, Redraft, Start, Drafted),
     "in review, refused": (*_TO_SENDING, Undeliverable),
+    "claimed": (*_TO_REVIEW, Claim),
+    "corrected": (*_TO_REVIEW, Correct),
+    "escalated": (*_TO_REVIEW, Claim, Escalate),
+    "escalated, claimed": (*_TO_REVIEW, Escalate, Claim),
+    "escalated, edited": (*_TO_REVIEW, Escalate, Edit),
+    "escalated, snoozed": (*_TO_REVIEW, Escalate, Snooze),
+    "escalated, stuck": (*_TO_REVIEW, Escalate, Approve, Depart, Lost),
+    "escalated, sent": (*_TO_REVIEW, Escalate, Approve, Depart, Delivered),
+    "snoozed": (*_TO_REVIEW, Snooze),
+    "woken": (*_TO_REVIEW, Snooze, Wake),
     "released": _TO_RELEASE,
     "released with edited words": (*_TO_REVIEW, Edit),
     "released again": (*_TO_SENDING, NotSent),

@@ -10,11 +10,14 @@ from bot.review.actions import (
     Action,
     Amended,
     Approve,
+    Claim,
+    Correct,
     Delivered,
     Depart,
     Drafted,
     DraftFailed,
     Edit,
+    Escalate,
     Lost,
     MarkSent,
     NotSent,
@@ -22,14 +25,16 @@ from bot.review.actions import (
     Redraft,
     Reject,
     Resend,
+    Snooze,
     Start,
     Undeliverable,
+    Wake,
     Withdrawn,
     Yielded,
 )
 from bot.review.machine import TABLE, decide
-from bot.review.model import Review, State
-from tests.review.lives import BLANK, DRAFT, NOW, STANDING, WAYS, a, life
+from bot.review.model import Actor, Feeling, Mood, Review, Role, State
+from tests.review.lives import ANA, BLANK, DRAFT, NOW, STANDING, WAYS, a, life
 
 _IN_REVIEW = WAYS["in review"]
 _SENDING = WAYS["sending"]
@@ -45,6 +50,20 @@ EFFECTS: list[tuple[str, type[Action], dict[str, object]]] = [
     ("in review", Edit, {"due": "at", "release": "version", "edited": "words"}),
     ("in review", Redraft, {"due": "at", "instruction": "instruction"}),
     ("in review", Amended, {"due": "due"}),
+    ("in review", Claim, {"holder": "by"}),
+    ("in review", Escalate, {"escalated": True}),
+    ("in review", Correct, {"judged": "feeling"}),
+    ("in review", Snooze, {"due": "until"}),
+    ("claimed", Escalate, {"escalated": True, "holder": ""}),
+    ("claimed", Amended, {"due": "due"}),
+    ("claimed", Redraft, {"due": "at", "instruction": "instruction"}),
+    ("escalated", Amended, {"due": "due"}),
+    ("escalated", Claim, {"holder": "by"}),
+    ("corrected", Redraft, {"due": "at", "instruction": "instruction"}),
+    ("corrected", Amended, {"due": "due", "judged": None}),
+    ("snoozed", Wake, {"due": None}),
+    ("snoozed", Amended, {"due": "due"}),
+    ("snoozed", Withdrawn, {"due": None}),
     ("in review, refused", Approve, {"due": "at", "release": "version", "problem": ""}),
     ("in review without words", Amended, {"due": "due", "problem": ""}),
     ("released", Depart, {"due": "lease", "claim": "version", "tries": 1}),
@@ -79,7 +98,8 @@ def test_a_step_changes_this_and_nothing_else(name: str, kind: type[Action], cha
     after = decide(review, action).review
     for field, value in changed.items():
         if isinstance(value, str) and value:
-            changed = changed | {field: after.version if value == "version" else getattr(action, value)}
+            named = {"version": after.version, "by": action.by.id}
+            changed = changed | {field: named[value] if value in named else getattr(action, value)}
     differing = {f.name for f in fields(Review) if getattr(after, f.name) != getattr(review, f.name)}
     assert differing - {"state", "version"} == set(changed)
     assert {field: getattr(after, field) for field in changed} == changed
@@ -130,3 +150,50 @@ def test_a_person_who_looked_ends_the_doubt() -> None:
     """A channel that cannot look would otherwise be asked to look again, and the words would never go."""
     sent_again = life(*WAYS["stuck"], Resend, Depart)[-1].review
     assert (sent_again.state, sent_again.doubt) == (State.SENDING, False)
+
+
+# --- who is on it, and how the customer sounds
+
+
+def test_who_is_on_a_review_locks_nobody_out() -> None:
+    """A colleague takes it over, or decides without a word: whoever is away must not hold a customer up."""
+    leo = Actor("web:leo", "Leo", Role.AGENT)
+    claimed = STANDING["claimed"]
+    taken_over = decide(claimed, a(Claim, claimed, by=leo)).review
+    assert (claimed.holder, taken_over.holder) == (ANA.id, leo.id)
+    assert decide(claimed, a(Approve, claimed, by=leo)).release is not None
+
+
+def test_a_corrected_sentiment_outlives_the_draft_but_not_the_conversation() -> None:
+    """Another draft of the same words sounds as the person said; with new words the drafter judges anew."""
+    corrected = STANDING["corrected"]
+    assert corrected.sentiment is not None
+    assert (corrected.sentiment.mood, corrected.sentiment.angry) == (Mood.POSITIVE, False)
+    assert (corrected.sentiment.cues, corrected.sentiment.judge) == ((), "person")
+    redrafted = life(*WAYS["corrected"], Redraft, Start, Drafted)[-1].review
+    assert redrafted.sentiment == corrected.sentiment
+    amended = life(*WAYS["corrected"], Amended, Start, Drafted)[-1].review
+    assert amended.sentiment == DRAFT.sentiment
+
+
+@pytest.mark.parametrize("back", [NotSent, Undeliverable, Recall])
+def test_a_correction_does_not_outlive_words_that_came_too_late(back: type[Action]) -> None:
+    """The conversation went on while the words were away: what comes back is a new question."""
+    way = (*WAYS["corrected"], Approve, Depart, Amended)
+    review = life(*way, *((Lost, Resend, Recall) if back is Recall else (back,)))[-1].review
+    assert (review.state, review.judged) == (State.RECEIVED, None)
+
+
+@pytest.mark.parametrize("feeling", Feeling)
+def test_a_corrected_sentiment_says_what_the_person_said(feeling: Feeling) -> None:
+    """In the one word they chose; words that had shown something else show it no longer, those that fit stay."""
+    review = STANDING["in review"]
+    corrected = decide(review, a(Correct, review, feeling=feeling)).review.sentiment
+    assert corrected is not None
+    assert corrected.feeling is feeling
+    assert corrected.cues == (DRAFT.sentiment.cues if feeling is Feeling.ANGRY else ())
+
+
+def test_nobody_sounds_like_anything_before_there_is_a_draft() -> None:
+    """A review that waits for its draft has no sentiment."""
+    assert STANDING["received"].sentiment is None

@@ -13,20 +13,25 @@ from bot.review.actions import (
     Action,
     Amended,
     Approve,
+    Claim,
     Claiming,
     Depart,
     Drafted,
     Edit,
+    Escalate,
     NotSent,
     Received,
     Redraft,
+    Reject,
     Releasing,
     Result,
+    Snooze,
     Start,
+    Wake,
     Yielded,
 )
 from bot.review.machine import TABLE, Empty, Held, OutOfTurn, Stale, TooLong, decide
-from bot.review.model import Review, State
+from bot.review.model import SYSTEM, Review, State
 from tests.review.lives import ANA, DRAFT, KINDS, LIMIT, NOW, STANDING, a, life
 
 SEEING = [kind for kind in KINDS if issubclass(kind, Act | Claiming)]
@@ -97,6 +102,34 @@ def test_nobody_takes_a_review_before_it_is_due(kind: type[Action]) -> None:
         with pytest.raises(Held):
             decide(review, a(kind, review, at=review.due - 0.001))
         assert decide(review, a(kind, review, at=review.due)).review.claim == review.version + 1
+
+
+def test_a_snooze_ends_by_itself_when_it_is_due_and_by_a_person_at_any_time() -> None:
+    """A worker that looks too early is `Held`; a person who wants it back has it at once."""
+    review = STANDING["snoozed"]
+    assert review.due is not None
+    with pytest.raises(Held):
+        decide(review, a(Wake, review, by=SYSTEM, at=review.due - 0.001))
+    for by, at in ((SYSTEM, review.due), (ANA, NOW)):
+        woken = decide(review, a(Wake, review, by=by, at=at)).review
+        assert (woken.state, woken.due) == (State.IN_REVIEW, None)
+
+
+def test_a_snoozed_review_is_decided_on_when_it_is_back() -> None:
+    """Out of the way means that nobody approves it in passing."""
+    review = STANDING["snoozed"]
+    for kind in (Approve, Edit, Reject, Redraft, Claim, Escalate, Snooze):
+        with pytest.raises(OutOfTurn):
+            decide(review, a(kind, review))
+
+
+def test_a_customer_who_writes_ends_a_snooze() -> None:
+    """The review is settled and drafted anew, as from anywhere; the snooze is forgotten."""
+    review = STANDING["snoozed"]
+    after = decide(review, a(Amended, review, message=11, due=NOW + 8)).review
+    assert (after.state, after.due, after.covers) == (State.RECEIVED, NOW + 8, 11)
+    with pytest.raises(OutOfTurn):
+        decide(after, a(Wake, after, by=SYSTEM, at=NOW + 10**6))
 
 
 @pytest.mark.parametrize("approval", [Approve, Edit])

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 from hypothesis import given
 
-from bot.review.actions import Action, Amended, Approve, Delivered, Depart, Edit, NotSent, Recall, Undeliverable
+from bot.review.actions import (
+    Action,
+    Amended,
+    Approve,
+    Delivered,
+    Depart,
+    Drafted,
+    Edit,
+    NotSent,
+    Recall,
+    Redraft,
+    Start,
+    Undeliverable,
+)
 from bot.review.machine import Refused, decide
 from bot.review.model import Decision, Release, State
 from tests.review.lives import DRAFT, KINDS, STANDING, WAYS, a, life
@@ -32,7 +45,7 @@ def test_an_approval_releases_the_words_on_the_card() -> None:
     """Exactly the drafted words, to exactly this conversation, under the version that was decided."""
     review = STANDING["in review"]
     decision = decide(review, a(Approve, review))
-    assert decision.release == Release("r1", decision.review.version, "c1", DRAFT.reply)
+    assert decision.release == Release("r1", decision.review.version, "c1", DRAFT.reply, DRAFT.audience)
     assert decision.review.release == decision.review.version
 
 
@@ -43,6 +56,22 @@ def test_an_edit_releases_the_persons_words() -> None:
     assert decision.release is not None
     assert decision.release.words == "  Hello,\n it is done. "
     assert decision.review.words == decision.release.words
+
+
+@pytest.mark.parametrize("approval", [Approve, Edit])
+def test_a_release_is_for_those_the_draft_was_made_for(approval: type[Action]) -> None:
+    """Whoever reads along since is not whom the reviewer had in mind; another draft is made for those who read now."""
+    for way, audience in ((_IN_REVIEW, DRAFT.audience), (WAYS["in review without words"], "")):
+        review = life(*way)[-1].review
+        if approval is Edit or review.words:
+            release = decide(review, a(approval, review)).release
+            assert release is not None
+            assert release.audience == audience
+    drafting = life(*_IN_REVIEW, Redraft, Start)[-1].review
+    later = decide(drafting, a(Drafted, drafting, draft=replace(DRAFT, audience="everybody"))).review
+    release = decide(later, a(approval, later)).release
+    assert release is not None
+    assert release.audience == "everybody"
 
 
 def test_words_taken_back_are_there_to_be_approved_again() -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from bot.review.actions import Action, Edit, Received, Redraft
+from bot.review.actions import Action, Correct, Edit, Received, Redraft, Wake
 from bot.review.machine import Refused, decide
-from bot.review.model import Decision
+from bot.review.model import SYSTEM, Decision, Feeling
 from tests.review.lives import ANA, KINDS, LEA, NOW, a
 
 _LATER = [kind for kind in KINDS if kind is not Received]
@@ -39,4 +39,8 @@ def _step(draw: st.DrawFn, made: list[Decision], clock: float) -> Action:
         action = replace(action, words=draw(_WORDS))
     if isinstance(action, Redraft):
         action = replace(action, instruction=draw(st.text(max_size=5)))
+    if isinstance(action, Correct):
+        action = replace(action, feeling=draw(st.sampled_from(Feeling)))
+    if isinstance(action, Wake) and draw(st.booleans()):
+        action = replace(action, by=SYSTEM)
     return replace(action, by=LEA) if action.by == ANA and draw(st.booleans()) else action

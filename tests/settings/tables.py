@@ -13,6 +13,7 @@ import typer
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from bot.channels.commands import COMMANDS, Who
 from bot.cli import app
 from bot.drafting.prompts import FROM_CUSTOMER, NAMES
 from bot.mistakes import allowed
@@ -92,3 +93,10 @@ def actions() -> Iterator[Row]:
         who = [role.value for role in Role if may(role, act)]
         ways = [f"`{row.start.value}` → `{row.end.value}`" for row in TABLE if row.step is act]
         yield f"`{act.verb}`", ", ".join(who), ", ".join(ways)
+
+
+def typed() -> Iterator[Row]:
+    """Each command that can be typed in a channel, and who may."""
+    people = {Who.ANYBODY: "anybody", Who.STAFF: "agent, lead, admin", Who.LEAD: "lead, admin"}
+    for word, command in COMMANDS.items():
+        yield f"`{word}`", people[command.who]

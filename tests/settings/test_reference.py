@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.discretion import OWN_NETWORK, RUN, Kind
 from bot.drafting.frontmatter import BadFrontMatter, split
 from bot.drafting.knowledge import BadKnowledge, read_article
 from tests.settings import tables
@@ -19,6 +20,7 @@ TABLES: dict[str, tuple[Callable[[], Iterable[Row]], int]] = {
     "Environment": (tables.variables, 2),
     "Template variables": (tables.template_variables, 2),
     "Review actions": (tables.actions, 3),
+    "Typed commands": (tables.typed, 2),
 }
 
 
@@ -49,7 +51,15 @@ def test_a_table_is_true(name: str, sections: dict[str, str]) -> None:
 
 def test_every_table_is_held_against_something(sections: dict[str, str]) -> None:
     """A section that is added needs a test of its own."""
-    assert sections.keys() == {*TABLES, "Article format"}
+    assert sections.keys() == {*TABLES, "Article format", "What stops a reply"}
+
+
+def test_what_stops_a_reply_is_told(sections: dict[str, str]) -> None:
+    """Each kind of objection, each ending of a host and how many words are too many."""
+    told = " ".join(sections["What stops a reply"].split())
+    assert told.count("- **") == len(Kind) + 1
+    assert all(f"`{ending}`" in told for ending in OWN_NETWORK)
+    assert (RUN, "eight words in a row" in told) == (8, True)
 
 
 def test_the_article_that_is_shown(sections: dict[str, str], tmp_path: Path) -> None:

@@ -7,8 +7,11 @@ import pytest
 from tests.settings.conftest import GOOD, Desk
 
 FILE = "config/countersign.yaml"
-DESK = "hold_seconds, languages, listens, name, people, reviews, settle_seconds, slack, template, tone"
-PLACE = "channel:id, with one of these channels: web, slack"
+DESK = (
+    "answer_within_minutes, confirm, hold_seconds, internal_links, languages, listens, name, people, reviews,"
+    " settle_seconds, slack, teams, template, tone"
+)
+PLACE = "channel:id, with one of these channels: web, slack, teams"
 SPOKEN = "en, fr, da, sv, no, de or es"
 
 # what is written below the good desk (from line 6 on) -> line, and the sentence behind it
@@ -17,7 +20,7 @@ ADDED = {
         "colour: red",
         6,
         "colour is not a setting; known here are desks, knowledge, log_level, model, patience, prompts, public_url, samples,"
-        " seal_key, seal_seconds, slack, slots, workspace.",
+        " seal_key, seal_seconds, slack, slots, teams, workspace.",
     ),
     "an unknown key of a desk": ("    colour: red", 6, f"desks.north.colour is not a setting; known here are {DESK}."),
     "an unknown key of the model": (
@@ -40,7 +43,7 @@ ADDED = {
         "2: x",
         6,
         "2 is not a setting; known here are desks, knowledge, log_level, model, patience, prompts, public_url, samples, seal_key,"
-        " seal_seconds, slack, slots, workspace.",
+        " seal_seconds, slack, slots, teams, workspace.",
     ),
     "text for a number": ("slots: many", 6, "slots must be a whole number from 1 to 1000, but is 'many'."),
     "a truth for a number": ("slots: yes", 6, "slots must be a whole number from 1 to 1000, but is true."),
@@ -59,6 +62,22 @@ ADDED = {
     ),
     "a number without end": ("patience: {send: .inf}", 6, "patience.send must be a number above 0, but is inf."),
     "a choice that is none": ("log_level: loud", 6, "log_level must be debug, info, warning or error, but is 'loud'."),
+    "an address for a host": (
+        '    internal_links: ["*.corp.example", "https://wiki.example"]',
+        6,
+        "desks.north.internal_links.1 must be a host without https://, as in wiki.example.org, *.corp.example or"
+        " example.org/staff, but is 'https://wiki.example'.",
+    ),
+    "a question that is asked sometimes": (
+        "    confirm: sometimes",
+        6,
+        "desks.north.confirm must be never, risky or always, but is 'sometimes'.",
+    ),
+    "a promise to have answered already": (
+        "    answer_within_minutes: 0",
+        6,
+        "desks.north.answer_within_minutes must be a number above 0, but is 0.",
+    ),
     "text for a group": (
         "model: gpt",
         6,
@@ -80,7 +99,7 @@ ADDED = {
     "a person without a channel": (
         "    people:\n      ana: agent",
         7,
-        "desks.north.people.ana must be channel:person or channel:*, with one of these channels: web, slack, but is 'ana'.",
+        "desks.north.people.ana must be channel:person or channel:*, with one of these channels: web, slack, teams, but is 'ana'.",
     ),
     "a key that stands there twice": ("slots: 3\nslots: 4", 7, "slots stands there twice; leave one of them."),
     "a desk that stands there twice": ("  north: {}", 6, "desks.north stands there twice; leave one of them."),

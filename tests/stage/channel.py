@@ -105,8 +105,9 @@ class World:
 class ScriptedChannel:
     """Answers each call as it was told, in order, and properly when it was told nothing.
 
-    `sending`, `looking` and `showing` take one `Reaction` for each call to come. It is strict: what a channel may rely on
-    and does not get is noted in its world, and whoever has a stage checks that at the end.
+    `sending`, `looking`, `showing` and `asking` take one `Reaction` for each call to come; `readers` is who reads along.
+    It is strict: what a channel may rely on and does not get is noted in its world, and whoever has a stage checks that
+    at the end.
     """
 
     name = NAME
@@ -117,6 +118,8 @@ class ScriptedChannel:
         self.sending: deque[Reaction] = deque()
         self.looking: deque[Reaction] = deque()
         self.showing: deque[Reaction] = deque()
+        self.asking: deque[Reaction] = deque()
+        self.readers = "private"
         self.looks: list[str] = []
 
     async def run(self) -> None:
@@ -136,6 +139,12 @@ class ScriptedChannel:
             self.world.cards.setdefault(ref, []).append(card)
         await _end(reaction)
         return ref
+
+    async def audience(self, place: Place) -> str:
+        """See `Channel.audience`."""
+        self.world.expect(place == SUPPORT, f"somebody asked who reads {place}")
+        await _end(await _next(self.asking))
+        return self.readers
 
     async def send_reply(self, thread: Thread, release: Release) -> str:
         """See `Channel.send_reply`."""

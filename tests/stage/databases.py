@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store import schema
+from bot.store.engine import open_postgresql, open_sqlite
 from bot.store.tables import metadata
 
 # Names a PostgreSQL server to use instead of one of our own, as postgresql://user:password@host/database. The user
@@ -108,6 +109,17 @@ def _say(url: sa.URL, *statements: str) -> None:
 def sqlite_url(path: Path) -> sa.URL:
     """The address of a SQLite file."""
     return sa.URL.create("sqlite", database=str(path))
+
+
+@contextmanager
+def connected(url: sa.URL) -> Iterator[sa.Engine]:
+    """Connections of our own beside the program's."""
+    sqlite = url.get_backend_name() == "sqlite"
+    engine = open_sqlite(Path(url.database or "")) if sqlite else open_postgresql(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def address(url: sa.URL) -> str:

@@ -25,6 +25,7 @@ from bot.channels.base import (
     Thread,
 )
 from bot.channels.card import Card, Policy
+from bot.discretion import Secrets
 from bot.drafting.prompts import Template
 from bot.review.model import Role
 from bot.setting import Desk, Patience
@@ -73,8 +74,9 @@ class Stage(Works):
         channel: ScriptedChannel | None = None,
         clock: Clock | None = None,
         name: str = "a",
+        secrets: Secrets | None = None,
     ) -> None:
-        super().__init__(url, desk, patience, clock or Clock(), name)
+        super().__init__(url, desk, patience, clock or Clock(), name, secrets)
         self.channel = channel or ScriptedChannel()
         self.desk.connect(self.channel)
         self._name = name

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from bot import loops
 from bot.desk import FrontDesk
+from bot.discretion import Secrets
 from bot.review.model import Review
 from bot.setting import Desk, Patience
 from bot.store import reviews
@@ -47,13 +48,24 @@ class Clock:
 class Works:
     """One process of the program, without a channel yet. `name` keeps the ids of several apart."""
 
-    def __init__(self, url: sa.URL, desk: Desk, patience: Patience, clock: Clock, name: str = "a") -> None:
+    def __init__(
+        self,
+        url: sa.URL,
+        desk: Desk,
+        patience: Patience,
+        clock: Clock,
+        name: str = "a",
+        secrets: Secrets | None = None,
+    ) -> None:
         self.clock = clock
         self.setting = desk
         self.drafter = ScriptedDrafter()
         self.engine = Engine(url, Bell())
         ids = count(1)
-        self.desk = FrontDesk((desk,), self.engine, self.drafter, clock, lambda: f"{next(ids):06}{name}", patience)
+        self.desk = FrontDesk(
+            *((desk,), self.engine, self.drafter, clock, lambda: f"{next(ids):06}{name}", patience),
+            secrets or Secrets(),
+        )
         self.broken = 0
         self.drafting, self.showing, self.delivering = (self._noting(line) for line in loops.lines(self.desk, 32))
 

@@ -7,8 +7,9 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from bot.review.actions import Action, Amended, Approve, Delivered, Depart, Drafted, Start
+from bot.review.actions import Action, Amended, Approve, Claim, Delivered, Depart, Drafted, Start
 from bot.store import cards
+from bot.store.bell import Topic
 from bot.store.cards import Stale
 from bot.store.engine import Engine
 from bot.store.tables import reviews
@@ -41,6 +42,9 @@ async def _draw(
         ("drafting", False),
         ("in review", True),
         ("in review without words", True),
+        ("claimed", True),
+        ("escalated", True),
+        ("snoozed", True),
         ("released", True),
         ("sending", True),
         ("stuck", True),
@@ -114,6 +118,34 @@ async def test_a_card_that_was_overtaken_while_it_was_drawn_is_due_again(engine:
     assert await _take(engine) == [Stale(review.id, "card-1", review.version, 0)]
     await _draw(engine, review.id, moved.version)
     assert await _take(engine) == []
+
+
+async def test_a_card_can_be_due_again_without_a_step(engine: Engine) -> None:
+    """When its deadline passes it is drawn once more; a step that comes first makes it due at once."""
+    review = await engine.write(lambda conn: led(conn, WAYS["in review"]))
+    await _take(engine)
+    await _draw(engine, review.id, review.version, again=LATER + 60)
+    assert await _next(engine) == LATER + 60
+    assert await _take(engine, LATER + 59) == []
+    assert await _take(engine, LATER + 60) == [Stale(review.id, "card-1", review.version, 0)]
+    await _draw(engine, review.id, review.version)
+    assert await _next(engine) is None
+    await _draw(engine, review.id, review.version, again=LATER + 600)
+    moved = await put(engine, step, review, Claim)
+    assert await _take(engine) == [Stale(review.id, "card-1", review.version, 0)]
+    await _draw(engine, review.id, moved.review.version)
+    assert await _next(engine) is None
+
+
+async def test_a_card_that_was_overtaken_is_due_now_and_not_at_its_deadline(engine: Engine) -> None:
+    """What hangs there is old: that is more urgent than any promise."""
+    review = await engine.write(lambda conn: led(conn, WAYS["in review"]))
+    await _take(engine)
+    await put(engine, step, review, Claim)
+    with engine.bell.listen(Topic.CARDS) as ear:
+        await _draw(engine, review.id, review.version, again=LATER + 60)
+        assert await ear.wait(0)
+    assert await _next(engine) == LATER
 
 
 async def test_a_drawing_that_failed_is_due_when_it_is_said_to_be(engine: Engine) -> None:

@@ -47,6 +47,21 @@ async def test_an_edit_told_after_the_deletion_brings_no_words_back(engine: Engi
     assert await _reads(engine, *events) == [("", True, True)]
 
 
+async def test_a_deletion_that_is_taken_back_brings_the_words_back(engine: Engine) -> None:
+    """Said again later than it was deleted, a message reads so and is the newest; a late first telling is not that."""
+    again = replace(said("one", "1"), at=NOW + 2, keys=())
+    gone = replace(deleted("1"), at=NOW + 1)
+    assert await _reads(engine, said("one", "1"), said("two", "2"), gone, again) == [
+        ("one", False, False),
+        ("two", False, False),
+    ]
+    found = await engine.read(lambda conn: conversations.as_it_reads(conn, "c1")["c1"])
+    assert found[0].number > found[1].number
+    await put(engine, conversations.add, "c1", replace(gone, at=NOW + 3))
+    found = await engine.read(lambda conn: conversations.as_it_reads(conn, "c1")["c1"])
+    assert found[0].deleted
+
+
 @pytest.mark.parametrize("late", [edited("uno"), deleted()])
 async def test_what_is_told_before_the_message_itself_counts(late: Event, engine: Engine) -> None:
     """An edit or deletion that overtook its message is not lost when that arrives."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.review.model import State
-from bot.store import cards, reviews
+from bot.store import cards, conversations, reviews
 from bot.store.engine import open_postgresql, open_sqlite
 from bot.store.tables import conversations as conversation_rows
 from bot.store.tables import reviews as rows
@@ -44,7 +44,8 @@ def _conversation(number: int) -> dict[str, Any]:
 def _review(number: int) -> dict[str, Any]:
     waits = number >= HISTORY
     values: dict[str, Any] = {column.name: 0 for column in rows.columns}
-    values |= dict.fromkeys(("draft", "edited", "instruction")) | {"doubt": False, "problem": "", "card_ref": ""}
+    values |= dict.fromkeys(("draft", "edited", "instruction")) | {"doubt": False, "escalated": False}
+    values |= {"problem": "", "card_ref": "", "judged": "", "holder": "web:ana" if number % 3 == 0 else ""}
     values |= {"id": f"r{number:08}", "conversation": f"c{number:08}", "desk": "support", "opened_at": NOW}
     state = [State.IN_REVIEW, State.RECEIVED, State.RELEASED][number % 3] if waits else State.SENT
     values |= {"state": state.value, "closed_at": None if waits else NOW + number}
@@ -70,6 +71,7 @@ def _plan(conn: Connection, ask: Callable[[Connection], object]) -> str:
 
 
 SOON, DESKS = NOW + 10**6, ("support", "sales")
+NAMES = ("Jonas Weber", "jonas weber", "Mia Lindqvist")
 QUESTIONS: list[tuple[str, Callable[[Connection], object], str]] = [
     ("open_queue", lambda conn: reviews.open_page(conn, DESKS, 20), "the open queue"),
     ("open_queue", lambda conn: reviews.open_page(conn, DESKS, 20, before="r00006009"), "its next page"),
@@ -79,13 +81,14 @@ QUESTIONS: list[tuple[str, Callable[[Connection], object], str]] = [
     ("work_due", lambda conn: reviews.next_due(conn, DESKS, (State.RECEIVED,)), "when something falls due"),
     ("cards_due", lambda conn: cards.next_due(conn, DESKS), "when a card falls due"),
     ("cards_due", lambda conn: cards.take(conn, DESKS, NOW, 20, 1.0), "cards to be drawn"),
+    ("customers_by_name", lambda conn: conversations.customers_named(conn, "support", NAMES), "customers by name"),
 ]
 
 
 def test_every_question_is_answered_from_its_own_index(crowded: Connection) -> None:
     """From the partial index that is named for it, and never by reading the history."""
     plans = {question: (index, _plan(crowded, ask)) for index, ask, question in QUESTIONS}
-    read_all = ("Seq Scan on reviews", "SCAN reviews\n")
+    read_all = ("Seq Scan on reviews", "Seq Scan on conversations", "SCAN reviews\n", "SCAN conversations\n")
     wrong = [
         f"{question}: {plan}"
         for question, (index, plan) in plans.items()

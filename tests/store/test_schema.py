@@ -5,19 +5,27 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import bot.store.migrations
-from bot.store import schema
-from bot.store.engine import StoreDown, open_postgresql, open_sqlite
+from bot.review.actions import Claim, Drafted
+from bot.store import reviews, schema
+from bot.store.bell import Bell
+from bot.store.engine import Engine, StoreDown, open_postgresql, open_sqlite
 from bot.store.tables import metadata
+from bot.store.verify import verify
+from tests.review.lives import DRAFT, WAYS
 from tests.stage.databases import Postgres, address, sqlite_url
+from tests.store.records import open_review, step
 
 _INDEXES = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name",
@@ -100,6 +108,60 @@ def test_several_processes_migrate_once(empty: sa.URL) -> None:
     said = [process.communicate("go\n", timeout=60)[0].strip() for process in processes]
     assert sorted(said) == ["False", "False", "True"]
     assert schema.standing(empty) == schema.HEAD
+
+
+def _at_the_first_version(url: sa.URL) -> None:
+    """Make the tables of the first version, with reviews in them: everything that was known of them then."""
+    sql = connect(url, create=True)
+    with sql.begin() as conn:
+        config = Config()
+        config.set_main_option("script_location", str(Path(bot.store.migrations.__file__ or "").parent))
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0001")
+        then = sa.MetaData()
+        then.reflect(conn)
+        for name, rows in _reviews().items():
+            known = [column.name for column in then.tables[name].columns]
+            conn.execute(then.tables[name].insert(), [{key: row[key] for key in known} for row in rows])
+        if url.get_backend_name() != "sqlite":
+            conn.execute(sa.text("SELECT setval(pg_get_serial_sequence('audit', 'number'), 1000)"))
+    sql.dispose()
+
+
+def _reviews() -> dict[str, list[dict[str, object]]]:
+    """What a store holds after three reviews, table by table."""
+    sql = sa.create_engine("sqlite://")
+    with sql.begin() as conn:
+        metadata.create_all(conn)
+        for number, way in enumerate(("in review", "released with edited words", "sent")):
+            review = open_review(conn, str(number))
+            for kind in WAYS[way][1:]:
+                # Drafts were for whoever read the thread.
+                more = {"draft": replace(DRAFT, audience="")} if kind is Drafted else {}
+                review = step(conn, review, kind, **more).review
+        stock = {table.name: conn.execute(sa.select(table)).mappings() for table in metadata.sorted_tables}
+        return {name: found for name, rows in stock.items() if (found := [dict(row) for row in rows])}
+
+
+async def test_a_database_of_the_first_version_is_brought_up_to_date_with_what_is_in_it(empty: sa.URL) -> None:
+    """Its reviews read as nobody's, not escalated and not corrected; they verify, and they go on."""
+    if empty.get_backend_name() == "sqlite":
+        Path(empty.database or "").parent.mkdir()
+    _at_the_first_version(empty)
+    assert schema.standing(empty) == "0001"
+    assert schema.bring_up_to_date(empty) is True
+    engine = Engine(empty, Bell())
+    before = await engine.read(verify)
+    assert before.reviews == 3
+    review = await engine.read(lambda conn: reviews.get(conn, "r0"))
+    assert review is not None
+    assert (review.holder, review.escalated, review.judged) == ("", False, None)
+    await engine.write(lambda conn: step(conn, review, Claim))
+    held = await engine.read(lambda conn: reviews.get(conn, "r0"))
+    assert held is not None
+    assert held.holder == "web:ana"
+    assert (await engine.read(verify)).lines == before.lines + 1
+    engine.close()
 
 
 def _as_argument(url: sa.URL) -> str:

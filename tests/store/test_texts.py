@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.review.actions import Drafted, Edit, Redraft, Reject
+from bot.review.actions import Drafted, Edit, Escalate, Redraft, Reject
 from bot.review.model import State
 from bot.store import audit, conversations, reviews, texts
 from bot.store.engine import Engine
@@ -54,6 +55,7 @@ async def test_whatever_people_type_goes_through_a_whole_review(text: str, engin
         review = step(conn, review, Redraft, instruction=text).review
         review = step(conn, review, a(WAYS["drafting"][1], review)).review
         review = step(conn, review, Drafted).review
+        review = step(conn, review, Escalate, note=text).review
         if text.strip():
             edited = step(conn, review, Edit, words=text, limit=10**6).review
             assert reviews.get(conn, review.id) == edited
@@ -65,8 +67,15 @@ async def test_whatever_people_type_goes_through_a_whole_review(text: str, engin
     told = await engine.write(live)
     message = await engine.read(lambda conn: conversations.as_it_reads(conn, "c1")["c1"][0])
     assert message.text == text
-    assert told[0] == told[3] == told[6] == text
+    assert told[0] == told[3] == told[6] == told[7] == text
     assert (await engine.read(verify)).erased == 0
+
+
+def test_a_draft_that_was_kept_before_audiences_were_known_reads_as_for_none() -> None:
+    """Nor does one that a newer version of the program kept stand in the way."""
+    kept = json.loads(audit.draft_to_text(DRAFT))
+    del kept["audience"]
+    assert audit.draft_of_text(json.dumps(kept | {"later": 1})) == replace(DRAFT, audience="")
 
 
 async def test_names_and_references_are_kept_as_the_database_can_hold_them(engine: Engine) -> None:

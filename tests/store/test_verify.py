@@ -128,11 +128,19 @@ async def test_an_unsealed_line_that_the_law_would_not_allow_is_named(
         ("UPDATE reviews SET release = 3 WHERE id = 'r1'", "release"),
         ("UPDATE reviews SET covers = 99 WHERE id = 'r1'", "covers"),
         ("UPDATE reviews SET problem = 'x', tries = 5 WHERE id = 'r1'", "problem, tries"),
+        ("UPDATE reviews SET holder = 'web:leo', judged = 'angry' WHERE id = 'r1'", "holder, judged"),
+        ("UPDATE reviews SET escalated = (1 = 1) WHERE id = 'r1'", "escalated"),
     ],
 )
 async def test_a_review_that_is_not_where_its_audit_leads_is_named(statement: str, field: str, record: Engine) -> None:
     """The row is only what the record leads to; where they differ, the row was changed."""
     assert await _broken(record, statement) == f"review r1 is not where its audit leads: {field}"
+
+
+async def test_a_release_for_others_than_were_decided_on_is_named(record: Engine) -> None:
+    """Who may read the words was decided on with the words."""
+    widened = "UPDATE releases SET audience = 'everybody' WHERE review = 'r3'"
+    assert await _broken(record, widened) == "the release of r3, version 4, is for others than were decided on"
 
 
 async def test_a_review_without_an_audit_is_named(record: Engine) -> None:

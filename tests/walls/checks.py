@@ -192,6 +192,7 @@ def vague_name(source: Source) -> Hits:
 ROOMS = frozenset(
     {"__init__", "__main__", "channels", "cli", "console", "desk", "drafting", "insight", "log", "loops", "phrases"}
     | {
+        "discretion",
         "doctor",
         "intake",
         "mistakes",
@@ -199,6 +200,7 @@ ROOMS = frozenset(
         "review",
         "setting",
         "settings",
+        "staff",
         "start",
         "store",
         "wiring",

@@ -8,14 +8,15 @@ from typing import Any
 from bot.channels import wording
 from bot.channels.base import Message, Speaker
 from bot.channels.card import Card, Span
+from bot.channels.slack.buttons import actions, plain_text
 from bot.channels.slack.richtext import Element, flat, plain, rich
 from bot.channels.slack.words import clean, cut, cut_escaped, escaped
 from bot.phrases import say
-from bot.review.model import CLOSED, Sentiment, State
+from bot.review.model import CLOSED, Feeling, Sentiment, State
 
 Block = dict[str, Any]
 # https://docs.slack.dev/reference/block-kit/blocks
-HEADER, BUTTON, SECTION, CONTEXT, VALUE, ELEMENTS, BLOCKS = 150, 75, 3000, 10, 2000, 25, 50
+HEADER, SECTION, CONTEXT, BLOCKS = 150, 3000, 10, 50
 # Slack refuses a message beyond this as `msg_blocks_too_long`. It is not documented; others measured it, with entities
 # written out and some 125 for each block (slackapi/bolt-js#2509, #2867). Some room is left.
 _WEIGHT, _BLOCK = 12_000, 125
@@ -23,9 +24,7 @@ _MESSAGES = 5
 _LINE = 300
 # The notification and what screen readers read aloud; Slack advises at most 4,000 characters.
 _SUMMARY = 3000
-# What a button's action_id begins with: whether the click decides at once or asks for something first.
-DECIDE, ASK = "decide.", "ask."
-_FACES = {"angry": "😡", "negative": "🙁", "neutral": "😐", "positive": "🙂"}
+_FACES = {Feeling.ANGRY: "😡", Feeling.NEGATIVE: "🙁", Feeling.NEUTRAL: "😐", Feeling.POSITIVE: "🙂"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def _drawn(card: Card, link: str, room: _Room) -> list[Block]:
     made += _notices(card)
     made += _words(card, room)
     made += _grounds(card)
-    return made + _buttons(card)
+    return made + actions(card, link)
 
 
 def small(card: Card, link: str) -> list[Block]:
@@ -80,54 +79,50 @@ def small(card: Card, link: str) -> list[Block]:
     last = next((message.text for message in reversed(card.messages) if message.speaker is Speaker.CUSTOMER), "")
     texts = (last, card.problem, card.reply)
     made = [_header(card), *(_plain_section(cut(clean(text), 500)) for text in texts if clean(text).strip())]
-    return [*made, *_linked(link), *_buttons(card)]
+    return [*made, *_linked(link), *actions(card, link)]
 
 
 def bare(card: Card, link: str) -> list[Block]:
     """Nothing but where the review stands and its buttons."""
-    return [_header(card), *_linked(link), *_buttons(card)]
+    return [_header(card), *_linked(link), *actions(card, link)]
 
 
 def summary(card: Card) -> str:
     """The card in one text, for notifications and screen readers: escaped, so that it addresses nobody."""
     last = next((message.text for message in reversed(card.messages) if message.speaker is Speaker.CUSTOMER), "")
-    lines = [f"{_title(card)}: {cut(last, 600)}", cut(card.problem, _LINE), card.outcome]
+    lines = [f"{_title(card)}: {cut(last, 600)}", cut(card.escalation, _LINE), cut(card.problem, _LINE), card.outcome]
     if card.reply and card.state not in CLOSED:
         lines.append(f"{_label(card)}: {cut(flat(rich(card.reply)), 1200)}")
     return cut_escaped("\n".join(line for line in lines if line.strip()), _SUMMARY)
 
 
-def pressed(value: str) -> tuple[str, int] | None:
-    """The review and version that a button or a form carries; None when it carries none."""
-    review, _, version = value.rpartition(":")
-    if not review or len(version) > 9 or not (version.isascii() and version.isdecimal()):
-        return None
-    return review, int(version)
-
-
-def carried(review: str, version: int) -> str:
-    """What a button carries: ids and nothing else, because the row in the database is the truth."""
-    return f"{review}:{version}"
-
-
 def _title(card: Card) -> str:
-    return " · ".join(part for part in (card.headline, card.customer) if part)
+    late = say("card.overdue") if card.overdue else ""
+    return " · ".join(part for part in (late, card.headline, card.customer) if part)
 
 
 def _header(card: Card) -> Block:
-    mood = _mood(card.sentiment)
-    face = f"{_FACES[mood]} " if mood in _FACES and card.state not in CLOSED else ""
-    title = cut(clean(face + _title(card)).replace("\n", " "), HEADER)
-    return {"type": "header", "text": {"type": "plain_text", "text": title or "-", "emoji": False}}
+    signs = "⏰ " if card.overdue else ""
+    if card.sentiment is not None and card.state not in CLOSED:
+        signs += f"{_FACES[card.sentiment.feeling]} "
+    title = cut(clean(signs + _title(card)).replace("\n", " "), HEADER)
+    return {"type": "header", "text": plain_text(title or "-")}
 
 
 def _where(card: Card, link: str) -> Block:
     channel, _, place = card.place.partition(":")
     spot = f"<#{place}>" if channel == "slack" and place.isalnum() else escaped(card.place)
-    opened = f"<!date^{int(card.opened_at)}^{{date_short_pretty}} {{time}}|{wording.time(card.opened_at)}>"
-    facts = [cut_escaped(card.desk, _LINE), spot, opened]
+    facts = [cut_escaped(card.desk, _LINE), spot, f"{escaped(say('card.opened'))} {_date(card.opened_at)}"]
+    if card.deadline is not None:
+        due = escaped(say("card.was_due" if card.overdue else "card.due"))
+        facts.append(f"{f'*{due}*' if card.overdue else due} {_date(card.deadline)}")
     facts += [f"<{link}|{escaped(say('slack.card.page'))}>"] if link else []
     return _context(facts)
+
+
+def _date(at: float) -> str:
+    """A time in the reader's own zone; clients too old for that show the server's."""
+    return f"<!date^{int(at)}^{{date_short_pretty}} {{time}}|{wording.time(at)}>"
 
 
 def _conversation(card: Card, room: _Room) -> Block:
@@ -157,28 +152,24 @@ def _message(message: Message, limit: int) -> list[Element]:
 
 def _sounds(card: Card, sentiment: Sentiment) -> Element:
     """The flag with the customer's own words that show it."""
-    mood = _mood(sentiment)
     cues = ", ".join(f"“{cut(clean(cue), 80)}”" for cue in sentiment.cues[:3])
-    facts = [say(f"page.mood.{mood}") + (f": {cues}" if cues else "")]
+    facts = [say(f"page.mood.{sentiment.feeling.value}") + (f": {cues}" if cues else "")]
+    facts += [say("card.corrected")] if sentiment.judge == "person" else []
     if card.language in _LANGUAGES:
         facts.append(say(f"page.language.{card.language}"))
     facts += [cut(clean(card.intent), 120)] if card.intent else []
     facts += [f"⚠ {cut(clean(risk), 80)}" for risk in card.risks[:5]]
-    return _line(f"{_FACES[mood]} " + " · ".join(fact for fact in facts if fact))
+    return _line(f"{_FACES[sentiment.feeling]} " + " · ".join(fact for fact in facts if fact))
 
 
 _LANGUAGES = frozenset({"da", "de", "en", "es", "fi", "fr", "nb", "nl", "nn", "no", "sv"})
 
 
-def _mood(sentiment: Sentiment | None) -> str:
-    if sentiment is None:
-        return ""
-    return "angry" if sentiment.angry else sentiment.mood.value
-
-
 def _notices(card: Card) -> list[Block]:
     """What keeps the reviewer from simply pressing Approve, and what came of it once they did."""
-    lines = [f"⚠ {card.problem}"] if card.problem else []
+    lines = [f"⬆ {card.escalation}"] if card.escalation else []
+    lines += [f"✋ {say('card.holder', name=card.holder)}"] if card.holder else []
+    lines += [f"⚠ {card.problem}"] if card.problem else []
     lines += [f"↻ {change}" for change in card.changes[-5:]]
     lines += [card.note] if card.note and card.state not in CLOSED else []
     lines += [f"✔ {card.outcome}"] if card.outcome else []
@@ -231,20 +222,6 @@ def _grounds(card: Card) -> list[Block]:
     return [_context(made)] if any(made) else []
 
 
-def _buttons(card: Card) -> list[Block]:
-    made = [
-        {
-            "type": "button",
-            "action_id": f"{ASK if button.fields else DECIDE}{button.verb}"[:255],
-            "text": {"type": "plain_text", "text": cut(button.label, BUTTON), "emoji": False},
-            "value": carried(card.review, card.version),
-        }
-        | ({"style": button.style} if button.style in ("primary", "danger") else {})
-        for button in card.buttons[:ELEMENTS]
-    ]
-    return [{"type": "actions", "block_id": "decide", "elements": made}] if made else []
-
-
 def _linked(link: str) -> list[Block]:
     return [_context([f"<{link}|{escaped(say('slack.card.page'))}>"])] if link else []
 
@@ -256,7 +233,7 @@ def _context(texts: list[str]) -> Block:
 
 
 def _plain_section(text: str) -> Block:
-    return {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
+    return {"type": "section", "text": plain_text(text)}
 
 
 def _line(text: str, **style: bool) -> Element:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.channels.base import CannotLook, Inbox, NotStored, Place, Refusal, Silence, Thread
 from bot.channels.card import Card
-from bot.channels.slack import blocks
+from bot.channels.slack import blocks, calling
 from bot.channels.slack.client import SlackRefusal
 from bot.channels.slack.door import Door
 from bot.channels.slack.events import CARD, NAME, REPLY, own_key
@@ -32,6 +32,11 @@ _BLOCKS = frozenset(
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"})
 # How often who we are and who is in the named groups is asked again (seconds).
 _REFRESH, _SOON = 300.0, 5.0
+# A card that could not be shown is tried again within five minutes, by this replica or another. What is older than this
+# was cured elsewhere (seconds).
+_NOTED = 900.0
+# chat.update takes so much text, in UTF-8 and with entities written out; posting takes ten times as much.
+_TEXT = 4000
 
 
 class SlackChannel:
@@ -45,7 +50,7 @@ class SlackChannel:
         self._posts = Posts(self._office)
         self._switchboard: Switchboard | None = None
         self._socket: Socket | None = None
-        self._trouble = ""
+        self._unshown: dict[str, tuple[float, str]] = {}
 
     def door(self) -> Door:
         """The application for `/slack/events`. Made inside the running loop."""
@@ -53,11 +58,19 @@ class SlackChannel:
         return Door(setup.signing_secret, self._connected(), setup.clock)
 
     def trouble(self) -> str:
-        """What keeps events from coming in, in a sentence; empty when nothing does."""
-        return self._trouble or (self._socket.trouble() if self._socket else "")
+        """What keeps Slack from working with us at all, in a sentence; empty when nothing does."""
+        return self._office.client.locked_out or (self._socket.trouble() if self._socket else "")
+
+    def notes(self) -> list[str]:
+        """What somebody has to see to although customers' messages are taken in: cards that cannot be shown."""
+        now = self._office.setup.clock()
+        self._unshown = {review: noted for review, noted in self._unshown.items() if noted[0] > now}
+        exposed = self._office.rooms.shared(self._office.reviews)
+        told = {_nowhere(channel, say("slack.room.shared")) for channel in exposed}
+        return sorted(told.union(sentence for _, sentence in self._unshown.values()))
 
     async def run(self) -> None:
-        """Learn who we are, keep the named groups fresh, and listen on the socket if there is to be one."""
+        """Learn who we are, see that nobody else reads the reviews, and listen on the socket if there is to be one."""
         setup = self._office.setup
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_fresh())
@@ -74,28 +87,29 @@ class SlackChannel:
 
         Raises `Refusal` or `Silence`. The channel is looked at first: drafts are for our own organisation.
         """
-        await self._office.rooms.for_cards(place.id)
-        if look and not ref:
-            ref = await self._posts.find_card(place.id, card)
-        drawings = (blocks.blocks, blocks.small, blocks.bare)
-        for drawing in drawings:
-            message = self._message(card, drawing(card, self._office.setup.link(card.review)))
-            try:
-                return await self._draw(place.id, ref, message)
-            except SlackRefusal as no:
-                if no.code in _GONE:
-                    ref = ""
-                    return await self._draw(place.id, ref, message)
-                if no.code not in _BLOCKS or drawing is drawings[-1]:
-                    raise
-                log.error("slack_card_refused", review=card.review, code=no.code, drawing=drawing.__name__)
-        raise AssertionError("the last drawing returns or raises")
+        try:
+            await self._office.rooms.for_cards(place.id)
+            if look and not ref:
+                ref = await self._posts.find_card(place.id, card)
+            drawn = await self._drawn(place, card, ref)
+        except Refusal as no:
+            self._note(place, card, no)
+            raise
+        self._unshown.pop(card.review, None)
+        await calling.call(self._office, place.id, card, drawn)
+        return drawn
+
+    async def audience(self, place: Place) -> str:
+        """Whether the channel is private or public, and the organisations it is shared with; at most a minute old.
+
+        Raises `Refusal` or `Silence`.
+        """
+        return (await self._office.rooms.look(place.id)).audience
 
     async def send_reply(self, thread: Thread, release: Release) -> str:
         """Post the words into the thread, marked with the release's key. Raises `Refusal` or `Silence`."""
         if len(release.words) > self.limit:
             raise Refusal(say("channel.too_long", limit=self.limit), final=True)
-        self._office.rooms.for_reply(thread.place.id, release.review)
         message = await self._reply(thread, release)
         async with self._office.pace.turn(thread.place.id, thread.root):
             try:
@@ -157,15 +171,43 @@ class SlackChannel:
 
     def _message(self, card: Card, layout: list[dict[str, Any]]) -> dict[str, Any]:
         return {
-            "text": blocks.summary(card) or "-",
+            "text": _shortened(blocks.summary(card)) or "-",
             "blocks": layout,
             "metadata": {"event_type": CARD, "event_payload": {"review": card.review}},
         }
 
+    async def _drawn(self, place: Place, card: Card, ref: str) -> str:
+        """The reference of the largest drawing that Slack takes. Raises `Refusal` or `Silence`."""
+        drawings = (blocks.blocks, blocks.small, blocks.bare)
+        for drawing in drawings:
+            message = self._message(card, drawing(card, self._office.setup.link(card.review)))
+            try:
+                return await self._draw(place.id, ref, message)
+            except SlackRefusal as no:
+                if no.code not in _BLOCKS or drawing is drawings[-1]:
+                    raise
+                log.error("slack_card_refused", review=card.review, code=no.code, drawing=drawing.__name__)
+        raise AssertionError("the last drawing returns or raises")
+
+    def _note(self, place: Place, card: Card, no: Refusal) -> None:
+        """Keep in mind what will not pass by itself; it would be seen nowhere else but on the card."""
+        sentence = ""
+        if isinstance(no, SlackRefusal) and no.code in _BLOCKS:
+            link = self._office.setup.link(card.review)
+            sentence = say("slack.card.refused", why=no.reason, link=link)
+        elif no.final and not self._office.client.locked_out:
+            sentence = _nowhere(place.id, no.reason)
+        if sentence:
+            self._unshown[card.review] = (self._office.setup.clock() + _NOTED, sentence)
+
     async def _draw(self, channel: str, ref: str, message: dict[str, Any]) -> str:
         if ref:
-            await self._office.client.tell("chat.update", channel=channel, ts=ref, **message)
-            return ref
+            try:
+                await self._office.client.tell("chat.update", channel=channel, ts=ref, **message)
+                return ref
+            except SlackRefusal as no:
+                if no.code not in _GONE:
+                    raise
         async with self._office.pace.turn(channel):
             return await self._posts.post(message | {"channel": channel})
 
@@ -180,11 +222,21 @@ class SlackChannel:
             pause = _REFRESH
             try:
                 await self._office.introduce()
+                for channel in self._office.reviews:
+                    self._office.errands.run("look", self._office.rooms.look(channel))
                 await self._office.directory.refresh_groups()
-                self._trouble = ""
             except (Refusal, Silence) as error:
                 log.error("slack_unreachable", said=str(error) or type(error).__name__)
-                # What passes by itself is no reason to call the program unready.
-                self._trouble = error.reason if isinstance(error, Refusal) and error.final else ""
-                pause = _REFRESH if self._trouble else _SOON
+                pause = _REFRESH if self._office.client.locked_out else _SOON
             await asyncio.sleep(pause)
+
+
+def _nowhere(channel: str, why: str) -> str:
+    return say("slack.card.nowhere", channel=channel, why=why)
+
+
+def _shortened(text: str) -> str:
+    """As much of an escaped text as Slack takes; an entity that would be cut in two goes as a whole."""
+    kept = text.encode()[:_TEXT].decode(errors="ignore")
+    before, mark, after = kept.rpartition("&")
+    return before if mark and ";" not in after else kept

@@ -8,7 +8,7 @@ from bot.channels.base import Click, NotStored, Receipt, Refusal, Silence, Speak
 from bot.channels.card import Card
 from bot.channels.form import Button
 from bot.channels.slack import events, modals
-from bot.channels.slack.blocks import ASK, DECIDE, pressed
+from bot.channels.slack.buttons import ASK, COPY, DECIDE, name_and_value, pressed
 from bot.channels.slack.office import Office
 from bot.channels.slack.payload import Payload, part, parts, text
 from bot.phrases import say
@@ -24,14 +24,19 @@ class Clicks:
         self._office = office
 
     async def button(self, body: Payload) -> Body:
-        """A button was pressed. Raises `NotStored`, so that the presser sees that it did not count."""
+        """A button was pressed, or chosen from the menu. Raises `NotStored`, so that the presser sees that it did not
+        count."""
         action = next(iter(parts(body, "actions")), {})
-        name, found = text(action, "action_id"), pressed(text(action, "value"))
-        if found is None or not name.startswith((DECIDE, ASK)):
+        name, value = name_and_value(action)
+        found = pressed(value)
+        if found is None or not (name == COPY or name.startswith((DECIDE, ASK))):
             return {}
         by = await self._office.presser(body)
         if by is None:
             self._whisper(body, say("slack.click.foreign"))
+            return {}
+        if name == COPY:
+            self._whisper(body, say("slack.click.link", link=self._office.setup.link(found[0])))
             return {}
         click = Click(*found, name.partition(".")[2], by)
         if name.startswith(ASK):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -48,6 +50,10 @@ _SAID = frozenset(
     | {"message_limit_exceeded", "account_inactive", "invalid_auth", "missing_scope", "ekm_access_denied"}
     | {"thread_not_found", "msg_too_long"}
 )
+# The token itself is no good any more: until somebody brings another, Slack takes nothing from us at all.
+_LOCKED_OUT = frozenset(
+    {"token_revoked", "token_expired", "account_inactive", "invalid_auth", "not_authed", "org_login_required"}
+)
 # "Some aspect of the operation failed": it may have been taken all the same.
 _UNSURE = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 _LIMITED = frozenset({"ratelimited", "rate_limited"})
@@ -73,7 +79,10 @@ def _sentence(code: str) -> str:
 
 
 class SlackClient:
-    """Slack's Web API for one bot token. The session is opened at the first call, inside the running loop."""
+    """Slack's Web API for one bot token. The session is opened at the first call, inside the running loop.
+
+    `locked_out` says in a sentence why Slack takes nothing from this token any more; empty while it does.
+    """
 
     def __init__(self, token: str, base: str = "", timeout: float = TIMEOUT) -> None:
         self._token = token
@@ -81,12 +90,13 @@ class SlackClient:
         self._base = base or AsyncWebClient.BASE_URL
         self._session: aiohttp.ClientSession | None = None
         self._web: AsyncWebClient | None = None
+        self.locked_out = ""
 
     @property
     def session(self) -> aiohttp.ClientSession:
         """The one session that everything shares: a new one a call would cost a TLS handshake each."""
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(timeout=self._timeout, trust_env=True)
+            self._session = aiohttp.ClientSession(timeout=self._timeout, proxy=_proxy(self._base))
         return self._session
 
     @property
@@ -96,7 +106,7 @@ class SlackClient:
             self._web = AsyncWebClient(
                 token=self._token, base_url=self._base, session=self.session, retry_handlers=[], logger=_MUTE
             )
-            # The SDK takes a proxy from the environment for every host; the session also knows which hosts need none.
+            # The SDK takes a proxy from the environment for every host; the session knows which hosts need none.
             self._web.proxy = None
         return self._web
 
@@ -133,9 +143,12 @@ class SlackClient:
 
     async def _answer(self, method: str, **values: Any) -> AsyncSlackResponse:
         try:
-            return await self.web.api_call(method, **values)
+            answer = await self.web.api_call(method, **values)
         except SlackApiError as error:
-            raise _meaning(method, error) from error
+            meant = _meaning(method, error)
+            if isinstance(meant, SlackRefusal) and meant.code in _LOCKED_OUT and not values.get("headers"):
+                self.locked_out = meant.reason
+            raise meant from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             # No connection was made, so nothing can have arrived.
             raise Refusal(say("slack.trouble.unreachable")) from error
@@ -143,6 +156,19 @@ class SlackClient:
             # The SDK trips over an answer that is no JSON object with whatever it trips over.
             log.warning("slack_silent", method=method, error=type(error).__name__)
             raise Silence from error
+        if not values.get("headers"):
+            self.locked_out = ""
+        return answer
+
+
+def _proxy(base: str) -> str | None:
+    """The proxy that the environment names for this address, None without one.
+
+    With `trust_env` aiohttp looks for it and for a .netrc at every request, in two threads, which costs as much CPU as
+    the request; and a .netrc with a password for everybody would make each one fail.
+    """
+    address = urlsplit(base)
+    return None if proxy_bypass(address.hostname or "") else getproxies().get(address.scheme)
 
 
 def _meaning(method: str, error: SlackApiError) -> Refusal | Silence:

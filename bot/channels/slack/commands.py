@@ -1,111 +1,94 @@
-"""`/countersign`: what can be asked for by typing. Only the one who asks reads the answer."""
+"""`/countersign`: what was typed is handed to the table of commands, and its answer drawn in blocks. Only the one who
+asks reads it."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
-from bot.channels import wording
-from bot.channels.base import Click, Person
+from bot.channels import commands
+from bot.channels.base import Place, Thread
 from bot.channels.card import Card
-from bot.channels.slack.blocks import Block, summary
+from bot.channels.commands import Manner, Readout
+from bot.channels.slack.blocks import SECTION, Block
+from bot.channels.slack.events import NAME
 from bot.channels.slack.office import Office
 from bot.channels.slack.payload import Payload, text
-from bot.channels.slack.words import cut, cut_escaped, escaped
+from bot.channels.slack.words import clean, cut_escaped, escaped
 from bot.phrases import say
-from bot.review.model import State
 
 COMMAND = "/countersign"
-# How many reviews an answer lists; the page has them all.
-_MOST = 10
-_LOOKED_AT = 200
-WORDS = ("help", "queue", "mine", "stats", "audit", "pause", "resume", "version")
+# With `should_escape`, as the manifest has it, Slack writes a typed address as `<address>` or `<address|label>`.
+_ADDRESS = re.compile(r"<(https?://[^<>|\s]+)(?:\|[^<>]*)?>")
+# "Copy link" of a message: its channel, its `ts` without the dot, and in a thread the first message's `ts`.
+# https://docs.slack.dev/reference/methods/chat.getPermalink
+_PERMALINK = re.compile(r"https?://[^/\s]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})(?:\?(?:\S*&)?thread_ts=(\d+\.\d+))?")
 
 
 async def answer(office: Office, body: Payload) -> dict[str, Any]:
     """The answer to a slash command, as the body of the response. Raises `NotStored`."""
     by = await office.presser(body)
-    word, _, rest = text(body, "text").strip().partition(" ")
     if by is None:
         return _only_you(say("slack.click.foreign"))
-    match word.lower():
-        case "queue":
-            return _listed(office, await office.inbox.queue(by, _LOOKED_AT), say("slack.command.queue_empty"))
-        case "mine":
-            mine = [card for card in await office.inbox.queue(by, _LOOKED_AT) if card.signer == by.name]
-            return _listed(office, mine, say("slack.command.mine_empty"))
-        case "stats":
-            return _only_you(_figures(await office.inbox.queue(by, _LOOKED_AT)))
-        case "audit":
-            return await _story(office, by, rest)
-        case "version":
-            return _only_you(say("slack.command.version", version=office.setup.version))
-        case "pause" | "resume":
-            return _only_you(say("slack.command.not_yet", word=word.lower()))
-        case "" | "help":
-            return _only_you(_help())
-    return _only_you(say("slack.command.unknown", word=cut(word, 40)) + "\n" + _help())
+    typed = _ADDRESS.sub(r"\1", text(body, "text")).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return _drawn(office, await commands.answer(office.inbox, by, typed, manner(office)))
 
 
-def listed(office: Office, cards: list[Card]) -> list[Block]:
-    """Reviews as lines with links, the newest first: for answers and the Home tab."""
-    lines = []
-    for card in cards:
-        link = office.setup.link(card.review)
-        title = cut_escaped(card.customer or say("slack.command.nobody"), 60)
-        last = cut_escaped(card.messages[-1].text if card.messages else "", 100).replace("\n", " ")
-        angry = "😡 " if card.sentiment and card.sentiment.angry else ""
-        name = f"<{link}|{title}>" if link else title
-        lines.append(f"{angry}*{name}* · {escaped(card.headline)} · {wording.time(card.opened_at)}\n{last}")
-    return [
-        {"type": "section", "text": {"type": "mrkdwn", "text": line, "verbatim": True}, "block_id": f"review-{number}"}
-        for number, line in enumerate(lines)
-    ]
+def manner(office: Office) -> Manner:
+    """How commands are spoken here."""
+    return Manner(call=COMMAND, thread_of=thread_of, now=office.setup.clock(), version=office.setup.version)
 
 
-def _listed(office: Office, cards: list[Card], nothing: str) -> dict[str, Any]:
-    if not cards:
-        return _only_you(nothing)
-    shown = cards[:_MOST]
-    blocks = listed(office, shown)
-    if more := len(cards) - len(shown):
-        blocks.append(_note(say("slack.command.more", count=more)))
-    return _only_you("\n".join(cut(card.headline, 100) for card in shown)) | {"blocks": blocks}
+def thread_of(link: str) -> Thread | None:
+    """The thread that a permalink leads to; None when it is none."""
+    found = _PERMALINK.match(link)
+    if found is None:
+        return None
+    channel, seconds, rest, root = found.groups()
+    return Thread(Place(NAME, channel), root or f"{seconds}.{rest}")
 
 
-def _figures(cards: list[Card]) -> str:
-    """What the open reviews alone can tell."""
-    waiting = [card for card in cards if card.state is State.IN_REVIEW]
-    angry = sum(1 for card in waiting if card.sentiment and card.sentiment.angry)
-    stuck = sum(1 for card in cards if card.state is State.STUCK)
-    return say("slack.command.stats", open=len(cards), waiting=len(waiting), angry=angry, stuck=stuck)
+def listed(office: Office, cards: Iterable[Card]) -> list[Block]:
+    """Reviews as blocks of two lines, the first with a link to the review's page."""
+    return [section(_line(office, card)) for card in cards]
 
 
-async def _story(office: Office, by: Person, asked: str) -> dict[str, Any]:
-    """The history of one review, named by its id or by a link to its page."""
-    review = asked.strip().strip("<>").partition("|")[0].rstrip("/").rpartition("/")[2].partition("?")[0]
-    if not review:
-        return _only_you(say("slack.command.audit_what"))
-    card = await office.inbox.card(review)
-    # Whoever may not decide at a desk reads nothing of it either; an unknown review answers the same.
-    if card is None or not await _may_read(office, by, card):
-        return _only_you(say("refused.unknown"))
-    lines = [f"{wording.time(step.at)} {step.text}" for step in card.history]
+def section(line: str) -> Block:
+    """A paragraph, its text escaped already."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": line or "-", "verbatim": True}}
+
+
+def paragraphs(sentences: Iterable[str]) -> list[Block]:
+    """Sentences, a line each, as few blocks as hold them."""
+    lines: list[str] = []
+    for sentence in sentences:
+        line = cut_escaped(sentence, SECTION)
+        if lines and len(lines[-1]) + 1 + len(line) <= SECTION:
+            lines[-1] += f"\n{line}"
+        else:
+            lines.append(line)
+    return [section(line) for line in lines]
+
+
+def _line(office: Office, card: Card) -> str:
     link = office.setup.link(card.review)
-    return _only_you(cut("\n".join([summary(card).partition("\n")[0], *map(escaped, lines), link]), 3000))
+    title = cut_escaped(card.customer or say("command.nobody"), 60)
+    last = cut_escaped(clean(card.messages[-1].text if card.messages else "").replace("\n", " "), 100)
+    angry = "😡 " if card.sentiment and card.sentiment.angry else ""
+    name = f"<{link}|{title}>" if link else title
+    facts = " · ".join(cut_escaped(fact, 200) for fact in commands.facts(card, office.setup.clock()))
+    return f"{angry}*{name}* · {facts}\n{last}"
 
 
-async def _may_read(office: Office, by: Person, card: Card) -> bool:
-    """Whether this person may decide at the card's desk, as a click of theirs on it would show."""
-    why = await office.inbox.check(Click(card.review, card.version, "redraft", by))
-    return why != say("refused.forbidden")
-
-
-def _help() -> str:
-    return "\n".join(f"`{COMMAND} {word}` {say(f'slack.help.{word}')}" for word in WORDS)
-
-
-def _note(sentence: str) -> Block:
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": escaped(sentence), "verbatim": True}]}
+def _drawn(office: Office, said: Readout) -> dict[str, Any]:
+    """An answer as blocks, and as plain text for notifications and screen readers."""
+    names = (f"{card.customer or say('command.nobody')}: {card.headline}" for card in said.cards)
+    plain = escaped("\n".join([*said.sentences, *names, *said.notes]))
+    if not said.cards:
+        return _only_you(plain)
+    layout = [*paragraphs(said.sentences), *listed(office, said.cards), *paragraphs(said.notes)]
+    return _only_you(plain) | {"blocks": layout}
 
 
 def _only_you(sentence: str) -> dict[str, Any]:

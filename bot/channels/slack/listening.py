@@ -6,7 +6,7 @@ from bot.channels.base import Person, Speaker
 from bot.channels.slack import attachments, events, home
 from bot.channels.slack.events import Told
 from bot.channels.slack.office import Office
-from bot.channels.slack.payload import Payload, part, seconds, text
+from bot.channels.slack.payload import Payload, part, text
 from bot.log import log
 
 # What an administrator has to know of: the app was taken away, or its settings name a channel that is no more.
@@ -24,24 +24,36 @@ class Listening:
         """Take in an event. Raises `NotStored`; then it must not be acknowledged."""
         event = part(body, "event")
         kind, channel = text(event, "type"), text(event, "channel")
-        if body.get("is_ext_shared_channel") is True and self._office.reviews_in(channel):
-            # Every envelope says it, also when the event that told of the sharing was lost.
-            self._office.rooms.changed(channel, seconds(text(event, "event_ts")))
+        if kind in _SHARING or self._is_news(body, channel):
+            self._look_again(channel)
         if kind == "message":
             told = events.read(body)
             if told is not None:
                 await self._message(told, body)
         elif kind == "app_home_opened" and text(event, "tab") in ("", "home"):
-            self._office.errands.run("home", home.publish(self._office, text(event, "user")))
+            self._office.errands.run("home", home.opened(self._office, body))
         elif kind in _SHARING:
             log.warning("slack_channel_sharing", kind=kind, channel=channel)
-            self._office.rooms.changed(channel, seconds(text(event, "event_ts")))
         elif kind == "channel_id_changed":
             log.error("slack_channel_renamed", old=text(event, "old_channel_id"), new=text(event, "new_channel_id"))
         elif kind in _GRAVE:
             log.error("slack_app_removed", kind=kind)
+            # Slack's own answer says whether it is our token that no longer counts.
+            self._office.errands.run("introduce", self._office.introduce())
         else:
             log.debug("slack_event", kind=kind, channel=channel)
+
+    def _is_news(self, body: Payload, channel: str) -> bool:
+        """Whether a review channel is shared: every envelope says it, also when the event that told of it was lost."""
+        shared = body.get("is_ext_shared_channel") is True
+        return shared and self._office.reviews_in(channel) and not self._office.rooms.shared([channel])
+
+    def _look_again(self, channel: str) -> None:
+        """Whoever reads a channel may be others now. A review channel is looked at at once: `/readyz` says what is wrong
+        with it, also when no card is due."""
+        self._office.rooms.changed(channel)
+        if self._office.reviews_in(channel):
+            self._office.errands.run("look", self._office.rooms.look(channel))
 
     async def _message(self, told: Told, body: Payload) -> None:
         office = self._office

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.channels.slack.commands import COMMAND, WORDS
+from bot.channels.commands import COMMANDS
+from bot.channels.slack.commands import COMMAND
 from bot.channels.slack.door import PATH
 from bot.phrases import say
 
@@ -48,7 +49,7 @@ def manifest(name: str, address: str) -> dict[str, Any]:
     command = {
         "command": COMMAND,
         "description": say("slack.manifest.command"),
-        "usage_hint": " | ".join(WORDS),
+        "usage_hint": " | ".join(COMMANDS),
         "should_escape": True,
     }
     shortcut = {

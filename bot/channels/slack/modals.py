@@ -1,4 +1,4 @@
-"""The forms behind Edit, Reject and Redraft: made from the card's fields, and kept when the review moved on meanwhile."""
+"""The forms behind the buttons that ask for something: made from the card's fields, and kept when the review moved on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.channels.card import Card
 from bot.channels.form import Button, Field
-from bot.channels.slack.blocks import Block, carried, pressed
+from bot.channels.slack.blocks import Block
+from bot.channels.slack.buttons import carried, plain_text, pressed
 from bot.channels.slack.payload import Payload, part, text
 from bot.channels.slack.richtext import plain
 from bot.channels.slack.words import clean, cut
@@ -110,4 +111,4 @@ def _said(sentences: list[str]) -> Block:
 
 
 def _plain(label: str, limit: int) -> dict[str, Any]:
-    return {"type": "plain_text", "text": cut(label, limit), "emoji": False}
+    return plain_text(cut(label, limit))

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.channels.base import Inbox, Person, Refusal, Silence, Speaker
+from bot.channels.errands import Errands
 from bot.channels.slack.client import SlackClient
 from bot.channels.slack.directory import Directory, name_of
-from bot.channels.slack.errands import Errands
 from bot.channels.slack.events import NAME, Told, us_of
 from bot.channels.slack.pacing import Pace
 from bot.channels.slack.payload import Payload, part, text
@@ -57,11 +57,12 @@ class Office:
         self.inbox = inbox
         self.client = SlackClient(setup.token, setup.api_url)
         self.pace = Pace(setup.every)
-        self.rooms = Rooms(self.client)
+        self.rooms = Rooms(self.client, setup.clock)
         named = {one for desk in setup.desks for one in desk.staff.named}
         self.directory = Directory(self.client, frozenset(one for one in named if one.startswith("S")))
         self.errands = Errands()
         self.us = Us()
+        self.reviews = sorted({desk.reviews for desk in setup.desks} - {""})
         self._listening = {channel: desk for desk in setup.desks for channel in desk.listens}
         # Whoever is named at any desk belongs to us; what they may do is the law's to say.
         self._everybody = Staff(frozenset(named))
@@ -72,7 +73,7 @@ class Office:
 
     def reviews_in(self, channel: str) -> bool:
         """Whether a desk reviews in this channel."""
-        return any(desk.reviews == channel for desk in self.setup.desks)
+        return channel in self.reviews
 
     async def introduce(self) -> None:
         """Ask Slack who we are. Raises `Refusal` or `Silence`; everything but telling guests apart works without."""
@@ -125,6 +126,7 @@ class Office:
         """Finish what is under way and let the connections go."""
         await self.errands.close()
         await self.directory.close()
+        await self.rooms.close()
         await self.client.close()
 
     def _us(self, body: Payload) -> Us:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import parse_qsl
 
-Payload = Mapping[str, Any]
-NOTHING: Payload = {}
+from bot.channels.payload import NOTHING, Payload, part, parts, text
+
+__all__ = ["NOTHING", "Malformed", "Payload", "parse", "part", "parts", "seconds", "text"]
 
 
 class Malformed(Exception):
@@ -41,28 +40,6 @@ def _object(text: str) -> Payload:
     if not isinstance(found, dict):
         raise Malformed
     return found
-
-
-def part(payload: Payload, *path: str) -> Payload:
-    """The object at this path, empty when there is none."""
-    for name in path:
-        found = payload.get(name)
-        if not isinstance(found, dict):
-            return NOTHING
-        payload = found
-    return payload
-
-
-def text(payload: Payload, *path: str) -> str:
-    """The text at this path, empty when there is none."""
-    found = part(payload, *path[:-1]).get(path[-1])
-    return found if isinstance(found, str) else ""
-
-
-def parts(payload: Payload, *path: str) -> tuple[Payload, ...]:
-    """The objects in the list at this path; what is no object is left out."""
-    found = part(payload, *path[:-1]).get(path[-1])
-    return tuple(one for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
 
 
 def seconds(ts: str) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import suppress
 
 import aiohttp
@@ -25,11 +26,17 @@ _HELLO = 10.0
 # A connection that was replaced may still bring what was under way (seconds).
 _DRAIN = 30.0
 _AGAIN, _AGAIN_MOST = 1.0, 30.0
+# Why Slack turns a connection away before it has greeted it.
+_CLOSED: dict[str, Callable[[], str]] = {
+    "link_disabled": lambda: say("slack.socket.link_disabled"),
+    "too_many_websockets": lambda: say("slack.socket.too_many_websockets"),
+}
 _SENT = frozenset({"events_api", "interactive", "slash_commands"})
 
 
 class Link:
-    """One connection. `greeted` is set by Slack's hello, `leaving` when another has to take its place."""
+    """One connection. `greeted` is set by Slack's hello, `leaving` when another has to take its place, for the `reason`
+    that Slack gave; `settled` when it is either."""
 
     def __init__(
         self, line: aiohttp.ClientWebSocketResponse, switchboard: Switchboard, ping: float, deaf: float
@@ -42,6 +49,8 @@ class Link:
         self._tasks: set[asyncio.Task[None]] = set()
         self.greeted = asyncio.Event()
         self.leaving = asyncio.Event()
+        self.settled = asyncio.Event()
+        self.reason = ""
 
     async def listen(self) -> None:
         """Until the connection ends, by whichever side. What is under way is finished first."""
@@ -56,7 +65,7 @@ class Link:
         except (aiohttp.ClientError, ConnectionError) as error:
             log.warning("slack_socket_broke", error=type(error).__name__)
         finally:
-            self.leaving.set()
+            self._leave()
             pulse.cancel()
             with suppress(asyncio.CancelledError):
                 await asyncio.gather(pulse, *self._tasks, return_exceptions=True)
@@ -68,7 +77,7 @@ class Link:
             await asyncio.sleep(self._ping)
             if _now() - self._heard > self._deaf:
                 log.warning("slack_socket_deaf")
-                self.leaving.set()
+                self._leave()
                 await self._line.close()
                 return
             with suppress(ConnectionError, aiohttp.ClientError):
@@ -85,13 +94,19 @@ class Link:
         kind = text(said, "type")
         if kind == "hello":
             self.greeted.set()
+            self.settled.set()
         elif kind == "disconnect":
-            log.info("slack_socket_leaves", reason=text(said, "reason"))
-            self.leaving.set()
+            self.reason = text(said, "reason")
+            log.info("slack_socket_leaves", reason=self.reason)
+            self._leave()
         elif kind in _SENT:
             task = asyncio.create_task(self._answer(said))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _leave(self) -> None:
+        self.leaving.set()
+        self.settled.set()
 
     async def _answer(self, said: Payload) -> None:
         """Hand the payload on. Without an acknowledgement Slack sends it again, perhaps to another of us."""
@@ -170,10 +185,12 @@ class Socket:
         task.add_done_callback(self._gone)
         with suppress(TimeoutError):
             async with asyncio.timeout(_HELLO):
-                await link.greeted.wait()
-                log.info("slack_socket_open")
-                return link
-        self._why = say("slack.socket.silent")
+                await link.settled.wait()
+        if link.greeted.is_set():
+            log.info("slack_socket_open")
+            return link
+        self._why = _CLOSED.get(link.reason, lambda: say("slack.socket.silent"))()
+        log.error("slack_socket_refused", why=self._why)
         task.cancel()
         return None
 

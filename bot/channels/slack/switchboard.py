@@ -21,7 +21,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.channels.base import NotStored
-from bot.channels.slack import commands
+from bot.channels.slack import commands, home
 from bot.channels.slack.clicks import Clicks
 from bot.channels.slack.listening import Listening
 from bot.channels.slack.office import Office
@@ -108,6 +108,8 @@ class Switchboard:
         return _answer({})
 
     async def _button(self, body: dict[str, Any]) -> BoltResponse:
+        if home.concerns(body):
+            return _answer(await home.pressed(self._office, body))
         return _answer(await self._clicks.button(body))
 
     async def _submission(self, body: dict[str, Any]) -> BoltResponse:

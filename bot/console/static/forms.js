@@ -58,8 +58,10 @@ export function open(button) {
   const form = named(button.dataset.open);
   if (!form.hidden) return leave(form);
   for (const other of form.parentElement.querySelectorAll("form:not([hidden], [data-dirty])")) show(other, false);
+  button.closest("details.menu")?.removeAttribute("open");
   show(form, true);
-  form.querySelector("textarea, input").focus();
+  // A question that is answered with yes or no begins at no.
+  form.querySelector("textarea, input, [data-leave]").focus();
   form.scrollIntoView({ block: "nearest" });
 }
 
@@ -75,9 +77,10 @@ export function settle(form) {
 }
 
 export function leave(form) {
-  const back = opener(form) ?? form.closest(".card");
+  const button = opener(form);
+  const menu = button?.closest("details.menu:not([open])");
   settle(form);
-  back?.focus();
+  (menu?.querySelector("summary") ?? button ?? form.closest(".card"))?.focus();
 }
 
 document.addEventListener("input", (event) => {

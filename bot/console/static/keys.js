@@ -33,7 +33,8 @@ export function listen({ find, all, open, leave }) {
 
   function press(event) {
     const card = document.activeElement?.closest(".card");
-    const button = card && /^[a-z]$/.test(event.key) && find(`button[aria-keyshortcuts="${event.key}"]`, card);
+    if (!card || !/^[a-z]$/.test(event.key)) return;
+    const button = find(`button[aria-keyshortcuts="${event.key}"]`, card);
     if (!button?.checkVisibility()) return;
     event.preventDefault();
     if (button.dataset.open) open(button);

@@ -8,10 +8,13 @@ const words = new Intl.RelativeTimeFormat("en", { style: "narrow", numeric: "aut
 const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
 
 export function ago() {
+  for (const due of document.querySelectorAll("[data-due]")) due.toggleAttribute("data-late", new Date(due.dataset.due) <= Date.now());
   for (const time of document.querySelectorAll("time[data-ago]")) {
-    const age = Math.max(0, (Date.now() - new Date(time.dateTime)) / 1000);
-    const [unit, size] = UNITS.find(([, seconds]) => age >= seconds) ?? ["second", Infinity];
-    time.textContent = words.format(-Math.round(age / size), unit);
+    const age = (Date.now() - new Date(time.dateTime)) / 1000;
+    // What has happened is not in the future, whatever the reader's clock says.
+    const far = time.closest("[data-due]") ? Math.abs(age) : Math.max(0, age);
+    const [unit, size] = UNITS.find(([, seconds]) => far >= seconds) ?? ["second", Infinity];
+    time.textContent = words.format((age < 0 ? 1 : -1) * Math.round(far / size), unit);
     time.title = new Date(time.dateTime).toLocaleString();
   }
 }

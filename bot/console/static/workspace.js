@@ -1,6 +1,7 @@
 // The workspace: fetches a column again when something was stored, posts what was decided, and never loses typed text.
 import { fill, keep, leave, open, recall, settle } from "./forms.js";
 import { listen } from "./keys.js";
+import { menus } from "./menus.js";
 import { children } from "./morph.js";
 import { ago } from "./times.js";
 
@@ -82,7 +83,9 @@ function position(column) {
 
 function redrawn(card) {
   card.dataset.fresh = "";
-  find(".answer", card).textContent = "";
+  const asked = all("form[data-ask]:not([hidden])", card);
+  asked.forEach(settle);
+  find(".answer", card).textContent = asked.length ? words.fresh : "";
   setTimeout(() => card.removeAttribute("data-fresh"), READ);
 }
 
@@ -98,10 +101,12 @@ function after() {
 // The card went on while somebody typed: say what changed, keep the text, and let it go only when it can be sent.
 function moved(form, card) {
   const orphan = form.hasAttribute("data-orphan");
+  const since = (step) => Number(step.dataset.version) > Number(form.dataset.seen);
+  const told = all(".history li", card).filter(since).map((step) => find("span", step).textContent);
   find("button:not([type])", form).disabled = orphan;
   if (form.dataset.seen === card.dataset.version) return;
   const open = !card.classList.contains("shut");
-  const what = (open && card.dataset.moved) || card.dataset.headline;
+  const what = (open && told.slice(-3).join(" ")) || card.dataset.headline;
   const sentences = [/[.!?]$/.test(what) ? what : `${what}.`, words.kept, orphan && open ? words.returns : ""];
   if (find(".moved", form).textContent !== sentences.join(" ")) find(".moved", form).textContent = sentences.join(" ");
   form.dataset.moved = "";
@@ -218,6 +223,7 @@ line.addEventListener("error", () => shine("off", words.away));
 addEventListener("pagehide", () => line.close());
 
 listen({ find, all, open, leave });
+menus();
 find("[data-column=channel]").scrollTop = find("[data-column=channel]").scrollHeight;
 find("[data-samples]").open = !find(".thread");
 after();

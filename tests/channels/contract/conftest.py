@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from tests.channels.contract.ground import Ground
 from tests.channels.contract.slack import SlackGround
+from tests.channels.contract.teams import TeamsGround
 from tests.channels.contract.web import WebGround
 
 # name -> how to make the channel with its world on an empty database. A new channel adds its line here.
-GROUNDS: dict[str, Callable[[sa.URL], Ground]] = {"web": WebGround, "slack": SlackGround}
+GROUNDS: dict[str, Callable[[sa.URL], Ground]] = {"web": WebGround, "slack": SlackGround, "teams": TeamsGround}
 
 
 @pytest.fixture(params=GROUNDS)

@@ -10,12 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 import uvicorn
 
-from bot.channels.base import Answer, Click, Event, Inbox, NotStored, Person, Place, Receipt, Speaker
+from bot.channels.base import Answer, Click, Event, Inbox, NotStored, Person, Place, Queue, Receipt, Speaker, Thread
 from bot.channels.card import Card
 from bot.channels.slack.channel import SlackChannel
 from bot.channels.slack.office import Setup, SlackDesk
 from bot.channels.slack.people import Staff
 from bot.channels.slack.words import heard
+from bot.channels.standing import Standing
 from tests.channels.contract.ground import Ground, Heard
 from tests.doubles.slack import FakeSlack, Limits, Message, NotOffered, Town
 
@@ -44,8 +45,23 @@ class Overheard:
     async def card(self, review: str) -> Card | None:
         return await self._desk.card(review)
 
-    async def queue(self, by: Person, limit: int) -> list[Card]:
-        return await self._desk.queue(by, limit)
+    async def queue(self, by: Person, limit: int, *, mine: bool = False) -> Queue:
+        return await self._desk.queue(by, limit, mine=mine)
+
+    async def story(self, by: Person, about: str | Thread) -> Card | None:
+        return await self._desk.story(by, about)
+
+    async def desks(self, by: Person, *, days: bool = False) -> tuple[Standing, ...]:
+        return await self._desk.desks(by, days=days)
+
+    async def pause(self, by: Person, desk: str, *, paused: bool) -> Answer:
+        return await self._desk.pause(by, desk, paused=paused)
+
+    async def is_called(self, by: Person) -> bool:
+        return await self._desk.is_called(by)
+
+    async def be_called(self, by: Person, *, wanted: bool) -> None:
+        await self._desk.be_called(by, wanted=wanted)
 
 
 class SlackGround(Ground):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.channels.base import CannotLook, NotStored, Receipt, Refusal, Silence, Speaker, Thread
+from bot.discretion import UNKNOWN
 from bot.review.model import Release, State
 from tests.channels.contract.ground import Ground, Heard, seen
 from tests.stage.works import PATIENCE
@@ -201,6 +202,19 @@ async def test_a_reply_into_a_thread_that_is_not_there_is_refused_for_good(groun
     with pytest.raises(Refusal) as refusal:
         await ground.channel.send_reply(gone, Release("r", 1, "c", "words"))
     assert refusal.value.final
+
+
+async def test_a_channel_says_who_reads_in_the_same_words(ground: Ground) -> None:
+    """So that it can be compared, and never that it does not know: then it refuses or is silent."""
+    place = ground.works.setting.listens[0]
+    audience = await ground.channel.audience(place)
+    assert audience == await ground.channel.audience(place)
+    assert audience != UNKNOWN
+    assert not audience or audience.split()[0] in ("private", "public")
+    _, card = await ground.asked("Where is my parcel?")
+    review = await ground.works.review(card.messages[0].ref)
+    assert review.draft is not None
+    assert review.draft.audience == audience
 
 
 async def test_a_channel_says_what_it_is(ground: Ground) -> None:

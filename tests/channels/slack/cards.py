@@ -21,6 +21,13 @@ REJECT = Button(
     (Field("reason", "Why?", choices=REASONS), Field("note", "Anything to add", limit=1000, required=False, lines=2)),
 )
 APPROVE = Button("approve", "Approve & send", "primary")
+CLAIM = Button("claim", "I am on it")
+SNOOZE = Button(
+    "snooze", "Snooze", fields=(Field("minutes", "For how long?", choices=(("30", "30 minutes"),)),), aside=True
+)
+ESCALATE = Button(
+    "escalate", "Escalate to a lead", fields=(Field("note", "Note", limit=1000, required=False, lines=2),), aside=True
+)
 HOSTILE = (
     '<!channel> <@U0ANA> <https://evil.example|nordlys.example> *bold* :tada: {"type":"actions"} &amp; \u202e\x00\ud800'
 )
@@ -78,15 +85,14 @@ _messages = st.builds(
     deleted=st.booleans(),
     files=st.tuples() | st.tuples(_words, _words),
 )
-_sentiments = st.builds(
-    Sentiment, st.sampled_from(Mood), st.booleans(), st.tuples(_words) | st.tuples(), st.just("model")
-)
+_judges = st.sampled_from(["model", "rules", "person"])
+_sentiments = st.builds(Sentiment, st.sampled_from(Mood), st.booleans(), st.tuples(_words) | st.tuples(), _judges)
 _sources = st.lists(st.builds(Source, _words, _words, st.booleans()), max_size=15).map(tuple)
 _many = st.lists(_words, max_size=12).map(tuple)
 _styles = st.sampled_from(["primary", "danger", "", "odd"])
+_verbs = st.sampled_from(["approve", "edit", "reject", "claim", "escalate", "snooze", "correct", "more", "still_more"])
 _buttons = st.lists(
-    st.builds(Button, st.sampled_from(["approve", "edit", "reject"]), st.text(min_size=1, max_size=100), _styles),
-    max_size=3,
+    st.builds(Button, _verbs, st.text(min_size=1, max_size=100), _styles, confirm=_words, aside=st.booleans()),
     unique_by=lambda button: button.verb,
 ).map(tuple)
 any_card = st.builds(
@@ -116,4 +122,8 @@ any_card = st.builds(
     buttons=_buttons,
     opened_at=st.floats(0, 4e9),
     limit=st.just(2900),
+    holder=_words,
+    escalation=_words,
+    deadline=st.none() | st.floats(0, 4e9),
+    overdue=st.booleans(),
 )

@@ -1,25 +1,31 @@
-"""A stub of the Web API, an inbox that writes down what it is given, and a channel between the two."""
+"""A stub of the Web API, an inbox that writes down what it is given, and a channel between the two; and whole houses."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
 import pytest
 
-from bot.channels.base import Answer, Click, Event, NotStored, Person, Receipt
+from bot.channels.base import Answer, Click, Event, NotStored, Person, Queue, Receipt, Thread
 from bot.channels.card import Card
 from bot.channels.slack.channel import SlackChannel
 from bot.channels.slack.office import Setup, SlackDesk
 from bot.channels.slack.people import Staff
 from bot.channels.slack.signature import sign
+from bot.channels.standing import Day, Standing
+from bot.review.model import Role
 from tests.channels.slack import stub as slack
+from tests.channels.slack.house import House, living
 from tests.channels.slack.stub import Json, Stub
 
 _NUMBER = itertools.count()
@@ -36,6 +42,10 @@ class Notebook:
     answer: Answer = field(default_factory=lambda: Answer(True, "Done."))
     why: str = ""
     down: bool = False
+    standings: tuple[Standing, ...] = (Standing("nordlys", "Nordlys support", Role.LEAD, None, Day()),)
+    asked: list[str | Thread] = field(default_factory=list)
+    pauses: list[tuple[str, str, bool]] = field(default_factory=list)
+    uncalled: set[str] = field(default_factory=set)
 
     async def receive(self, event: Event) -> Receipt:
         self._up()
@@ -58,9 +68,32 @@ class Notebook:
         self._up()
         return self.cards.get(review)
 
-    async def queue(self, by: Person, limit: int) -> list[Card]:
+    async def queue(self, by: Person, limit: int, *, mine: bool = False) -> Queue:
         self._up()
-        return self.waiting[:limit]
+        found = [card for card in self.waiting if card.holder == by.name] if mine else self.waiting
+        return Queue(tuple(found[:limit]), len(found))
+
+    async def story(self, by: Person, about: str | Thread) -> Card | None:
+        self._up()
+        self.asked.append(about)
+        return self.cards.get(str(about))
+
+    async def desks(self, by: Person, *, days: bool = False) -> tuple[Standing, ...]:
+        self._up()
+        return tuple(desk if days else replace(desk, day=None) for desk in self.standings)
+
+    async def pause(self, by: Person, desk: str, *, paused: bool) -> Answer:
+        self._up()
+        self.pauses.append((by.id, desk, paused))
+        return self.answer
+
+    async def is_called(self, by: Person) -> bool:
+        self._up()
+        return by.id not in self.uncalled
+
+    async def be_called(self, by: Person, *, wanted: bool) -> None:
+        self._up()
+        (self.uncalled.discard if wanted else self.uncalled.add)(by.id)
 
     def _up(self) -> None:
         if self.down:
@@ -153,3 +186,19 @@ async def door(channel: SlackChannel) -> AsyncIterator[Door]:
     transport = httpx2.ASGITransport(channel.door(), raise_app_exceptions=True)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield Door(client)
+
+
+Opens = Callable[..., AbstractAsyncContextManager[House]]
+
+
+@pytest.fixture(params=["http", "socket"])
+def opens(request: pytest.FixtureRequest, tmp_path: Path) -> Opens:
+    """Opens a house over HTTP, and over Socket Mode; with the settings a test asks for."""
+    return partial(living, tmp_path, socket_mode=request.param == "socket")
+
+
+@pytest.fixture
+async def house(opens: Opens) -> AsyncIterator[House]:
+    """A house as it is shipped."""
+    async with opens() as made:
+        yield made

@@ -76,7 +76,7 @@ async def running(stub: Stub) -> AsyncIterator[Stub]:
     """Serve while the block lasts."""
     app = web.Application()
     app.router.add_route("*", "/api/{method}", stub.handle)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from bot.channels.base import Message, Speaker
 from bot.channels.card import Card, Span
 from bot.channels.slack import blocks
+from bot.channels.slack.buttons import name_and_value, pressed
 from bot.channels.slack.words import escaped
-from bot.review.model import State
-from tests.channels.slack.cards import APPROVE, HOSTILE, MIA, any_card, card
+from bot.review.model import Mood, Sentiment, State
+from tests.channels.slack.cards import APPROVE, CLAIM, EDIT, ESCALATE, HOSTILE, MIA, SNOOZE, any_card, card
 from tests.doubles.slack.kit.blocks import message_blocks
 
 LINK = "http://127.0.0.1:8080/audit/01REVIEW"
@@ -70,6 +71,37 @@ def test_a_card_shows_what_a_decision_needs() -> None:
         assert shown in said
     for shown in ("The parcel left on Monday.", "Delivery", "Limits (internal)", "support_reply@1", "offline", LINK):
         assert shown in said
+    assert "Opened <!date^1790000001^{date_short_pretty} {time}|" in said
+    for absent in ("Reply due", "Overdue", "on it", "Escalated", "corrected"):
+        assert absent not in said
+
+
+def test_a_card_says_who_has_it_and_who_is_to_decide() -> None:
+    """Whoever is on it, and why it was handed to the leads; both stand there also for those who only hear the card."""
+    shown = card(holder="Ana", escalation="Escalated to the leads by Leo: “a lawyer writes”")
+    said = read(blocks.blocks(shown, LINK))
+    assert "✋ Ana is on it" in said
+    assert "⬆ Escalated to the leads by Leo: “a lawyer writes”" in said
+    assert "a lawyer writes" in blocks.summary(shown)
+
+
+@pytest.mark.parametrize("overdue", [False, True])
+def test_a_promise_stands_on_the_card(overdue: bool) -> None:
+    """When the reply is due, in the reader's own time; once that has passed, in the headline."""
+    shown = card(deadline=1790003601.5, overdue=overdue)
+    made = blocks.blocks(shown, LINK)
+    date = "<!date^1790003601^{date_short_pretty} {time}|"
+    assert (f"*Reply was due* {date}" if overdue else f"Reply due {date}") in read(made)
+    assert made[0]["text"]["text"].startswith("⏰ 😡 Overdue · " if overdue else "😡 Needs a decision")
+    assert blocks.summary(shown).startswith("Overdue · Needs" if overdue else "Needs")
+
+
+def test_a_corrected_sentiment_says_so() -> None:
+    """What a person said of the customer is not the model's finding any more."""
+    shown = card(sentiment=Sentiment(Mood.NEUTRAL, False, (), "person"))
+    made = blocks.blocks(shown, LINK)
+    assert "😐 Neutral · corrected by a person · English" in read(made)
+    assert made[0]["text"]["text"].startswith("😐")
 
 
 def test_a_hostile_message_is_shown_as_it_reads() -> None:
@@ -88,13 +120,54 @@ def test_buttons_carry_the_version_they_were_drawn_for() -> None:
         ("ask.edit", "01REVIEW:3"),
         ("ask.reject", "01REVIEW:3"),
     ]
-    assert blocks.pressed("01REVIEW:3") == ("01REVIEW", 3)
+    assert pressed("01REVIEW:3") == ("01REVIEW", 3)
+
+
+def test_what_is_needed_less_often_stands_in_one_menu() -> None:
+    """After the decisions, with the link to copy; an option carries what a button of its own would."""
+    shown = card(buttons=(APPROVE, CLAIM, ESCALATE, SNOOZE))
+    *buttons, menu = blocks.blocks(shown, LINK)[-1]["elements"]
+    assert [one["action_id"] for one in buttons] == ["decide.approve", "decide.claim"]
+    assert [(one["text"]["text"], one["value"]) for one in menu["options"]] == [
+        ("Escalate to a lead", "ask.escalate 01REVIEW:3"),
+        ("Snooze", "ask.snooze 01REVIEW:3"),
+        ("Copy link", "copy 01REVIEW:3"),
+    ]
+    assert name_and_value({"action_id": "menu", "selected_option": menu["options"][1]}) == ("ask.snooze", "01REVIEW:3")
+    without = blocks.blocks(shown, "")[-1]["elements"][-1]
+    assert [one["text"]["text"] for one in without["options"]] == ["Escalate to a lead", "Snooze"]
+
+
+def test_a_menu_takes_five_and_the_link_is_one_of_them() -> None:
+    """Slack takes no more options."""
+    asides = tuple(replace(SNOOZE, verb=f"verb{number}") for number in range(9))
+    menu = blocks.blocks(card(buttons=(APPROVE, *asides)), LINK)[-1]["elements"][-1]
+    assert [one["value"].partition(" ")[0] for one in menu["options"]] == [*(f"ask.verb{n}" for n in range(4)), "copy"]
+
+
+def test_a_card_without_anything_aside_has_no_menu() -> None:
+    """The link alone stands on the card already."""
+    assert [one["type"] for one in blocks.blocks(card(buttons=(APPROVE,)), LINK)[-1]["elements"]] == ["button"]
+
+
+def test_an_approval_asks_back_where_the_desk_wants_it() -> None:
+    """In Slack's own dialog, cut at its limits; other buttons do not ask."""
+    doubtful = replace(APPROVE, confirm="The customer is angry. Read it once more before it goes out.")
+    approve, edit = blocks.blocks(card(buttons=(doubtful, EDIT)), LINK)[-1]["elements"]
+    assert {name: one["text"] for name, one in approve["confirm"].items()} == {
+        "title": "Send this reply?",
+        "text": "The customer is angry. Read it once more before it goes out.",
+        "confirm": "Yes, send it",
+        "deny": "Not yet",
+    }
+    assert "confirm" not in edit
+    assert "confirm" not in blocks.blocks(card(), LINK)[-1]["elements"][0]
 
 
 @pytest.mark.parametrize("value", ["", ":", "x", "x:", ":3", "x:y", "x:-1", "x:²", "x:99999999999"])
 def test_a_forged_value_is_no_review(value: str) -> None:
     """What was not made by a button of ours is not read as one."""
-    assert blocks.pressed(value) is None
+    assert pressed(value) is None
 
 
 def test_a_decided_card_has_no_buttons_and_says_what_came_of_it() -> None:
@@ -129,9 +202,11 @@ def test_a_card_without_a_draft_says_why() -> None:
 
 
 def test_many_buttons_are_cut_at_slacks_limit() -> None:
-    """An actions block takes 25 elements."""
+    """An actions block takes 25 elements; the menu keeps its place."""
     buttons = tuple(replace(APPROVE, verb=f"verb{number}") for number in range(40))
     assert len(blocks.blocks(card(buttons=buttons), LINK)[-1]["elements"]) == 25
+    both = blocks.blocks(card(buttons=(*buttons, SNOOZE)), LINK)[-1]["elements"]
+    assert [one["type"] for one in both] == ["button"] * 24 + ["overflow"]
 
 
 def test_the_summary_is_the_card_in_words() -> None:

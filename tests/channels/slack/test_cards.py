@@ -89,6 +89,13 @@ async def test_a_card_that_is_gone_is_posted_anew(channel: SlackChannel, stub: S
     assert len(stub.of(POST)) == 1
 
 
+async def test_a_card_that_is_gone_may_be_refused_in_its_full_form_too(channel: SlackChannel, stub: Stub) -> None:
+    """Posted anew, it falls back to a smaller one like any other."""
+    stub.answers[UPDATE] = refused("message_not_found")
+    stub.answers[POST] = in_turn(refused("invalid_blocks"), lambda _: {"ok": True, "ts": "1790000003.000100"})
+    assert await channel.show_card(REVIEW, card(), "1.2", look=False) == "1790000003.000100"
+
+
 @pytest.mark.parametrize("there", [True, False])
 async def test_a_first_drawing_that_landed_unseen_is_found(channel: SlackChannel, stub: Stub, there: bool) -> None:
     """After a lost answer the channel is searched by the card's mark before another is posted."""

@@ -13,7 +13,7 @@ from bot.channels.form import Field
 from bot.channels.slack import modals
 from bot.review.model import State
 from tests.channels.slack import stub as slack
-from tests.channels.slack.cards import EDIT, HOSTILE, REASONS, any_card, card
+from tests.channels.slack.cards import APPROVE, EDIT, ESCALATE, HOSTILE, REASONS, SNOOZE, any_card, card
 from tests.channels.slack.conftest import Door, Notebook
 from tests.channels.slack.soon import soon
 from tests.channels.slack.stub import Json, Stub, press, refused
@@ -82,6 +82,56 @@ async def test_a_click_that_cannot_be_recorded_does_not_look_done(door: Door, in
     """Slack shows an error to the presser, who presses again."""
     inbox.down = True
     assert (await door.interact(press("decide.approve", "01REVIEW:3"))).status_code == 503
+
+
+def chosen(option: str) -> Json:
+    """Something chosen from the menu of a card."""
+    action = {"type": "overflow", "action_id": "menu", "block_id": "decide", "selected_option": {"value": option}}
+    return press("menu", "") | {"actions": [action]}
+
+
+async def test_what_is_chosen_from_the_menu_is_a_click(door: Door, inbox: Notebook, stub: Stub) -> None:
+    """One that asks for something opens its form, one that does not decides at once."""
+    inbox.cards["01REVIEW"] = card(buttons=(APPROVE, ESCALATE, SNOOZE))
+    await door.interact(chosen("ask.snooze 01REVIEW:3"))
+    (opened,) = await calls(stub, "views.open")
+    assert opened["view"]["private_metadata"] == "snooze 01REVIEW:3"
+    assert view(opened["view"], "modal")["title"]["text"] == "Snooze"
+    assert not inbox.clicks
+    sent = submitted(opened["view"], minutes="30")
+    assert (await door.interact(sent)).json() == {"response_action": "clear"}
+    await door.interact(chosen("decide.wake 01REVIEW:4"))
+    assert inbox.clicks == [
+        Click("01REVIEW", 3, "snooze", ANA, {"minutes": "30"}),
+        Click("01REVIEW", 4, "wake", ANA),
+    ]
+
+
+async def test_the_link_is_whispered_to_be_copied(door: Door, inbox: Notebook, stub: Stub) -> None:
+    """Slack cannot put it into anybody's clipboard, so whoever asked reads it, and nobody else; nothing is decided."""
+    await door.interact(chosen("copy 01REVIEW:3"))
+    (told,) = await calls(stub, "chat.postEphemeral")
+    assert (told["user"], told["text"]) == (
+        "U0ANA",
+        "The link to this review, to copy: http://127.0.0.1:8080/audit/01REVIEW",
+    )
+    assert not inbox.clicks
+
+
+@pytest.mark.parametrize("option", ["", "copy", "copy forged", "ask.snooze", "x 01REVIEW:3", " 01REVIEW:3", "menu 1:1"])
+async def test_an_option_that_is_not_ours_is_acknowledged(door: Door, inbox: Notebook, stub: Stub, option: str) -> None:
+    """A forged choice does nothing and shows no error."""
+    assert (await door.interact(chosen(option))).status_code == 200
+    assert not inbox.clicks
+    assert not stub.of("chat.postEphemeral")
+
+
+async def test_somebody_of_another_organisation_gets_no_link(door: Door, stub: Stub) -> None:
+    """The menu is there for everybody in a shared channel."""
+    stub.answers["users.info"] = lambda _: {"ok": True, "user": {"id": "U0EVE", "team_id": "T0ACME", "name": "eve"}}
+    await door.interact(chosen("copy 01REVIEW:3") | {"user": {"id": "U0EVE", "username": "eve", "team_id": "T0ACME"}})
+    (told,) = await calls(stub, "chat.postEphemeral")
+    assert "own organisation" in told["text"]
 
 
 @pytest.mark.parametrize(("action", "value"), [("decide.approve", "forged"), ("else", "01REVIEW:3"), ("x", "")])

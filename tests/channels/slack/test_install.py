@@ -87,7 +87,7 @@ async def test_everything_is_green_when_all_is_well(stub: Stub) -> None:
     found = await findings(stub)
     assert [finding for finding in found if not finding.ok or finding.mend] == []
     assert {"Listening in C0SUPPORT.", "Reviews go to C0REVIEW."} <= {finding.said for finding in found}
-    assert {method for method, _ in stub.calls} == {"auth.test", "conversations.info"}
+    assert {method for method, _ in stub.calls} == {"auth.test", "conversations.info", "conversations.members"}
 
 
 async def test_a_bad_token_is_the_only_trouble_named(stub: Stub) -> None:
@@ -137,7 +137,6 @@ async def test_the_app_token_is_tried(stub: Stub, code: str) -> None:
     ("review", "more", "word"),
     [
         (True, {"is_ext_shared": True}, "another organisation"),
-        (True, {"is_private": False}, "public"),
         (False, {"is_member": False}, "not in"),
         (False, {"is_archived": True}, "archived"),
     ],

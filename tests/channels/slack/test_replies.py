@@ -16,9 +16,9 @@ from bot.review.machine import decide
 from bot.review.model import CUSTOMER, SYSTEM, Actor, Draft, Mood, Release, Review, Role, Sentiment
 from tests.channels.slack import stub as slack
 from tests.channels.slack.cards import HOSTILE, card
-from tests.channels.slack.conftest import Door, Notebook, setup
+from tests.channels.slack.conftest import Notebook, setup
 from tests.channels.slack.soon import soon
-from tests.channels.slack.stub import Json, Stub, envelope, in_turn, refused
+from tests.channels.slack.stub import Json, Stub, in_turn, refused
 from tests.doubles.slack.kit.blocks import message_blocks
 
 REVIEW, THREAD = Place("slack", slack.REVIEW), Thread(Place("slack", slack.SUPPORT), "1790000001.000100")
@@ -119,16 +119,6 @@ async def test_an_answer_without_a_ts_is_silence(channel: SlackChannel, stub: St
     stub.answers[POST] = lambda _: {"ok": True}
     with pytest.raises(Silence):
         await channel.send_reply(THREAD, release())
-
-
-async def test_a_changed_audience_is_looked_at_by_a_person(channel: SlackChannel, door: Door, stub: Stub) -> None:
-    """Somebody joined from elsewhere while the draft was made: the reviewer decides again, knowing it."""
-    await door.event(envelope({"type": "channel_shared", "channel": slack.SUPPORT, "event_ts": "1790000009.000100"}))
-    with pytest.raises(Refusal) as caught:
-        await channel.send_reply(THREAD, release())
-    assert caught.value.final
-    assert not stub.of(POST)
-    assert await channel.send_reply(THREAD, release())
 
 
 # --- looking

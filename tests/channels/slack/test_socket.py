@@ -41,11 +41,12 @@ class Line:
 
 
 class Exchange:
-    """The other end of Socket Mode; `silent` says no hello."""
+    """The other end of Socket Mode; `silent` says no hello, `full` turns everybody away."""
 
     def __init__(self, stub: Stub) -> None:
         self.lines: list[Line] = []
         self.silent = False
+        self.full = False
         self._stub = stub
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -53,7 +54,10 @@ class Exchange:
         await socket.prepare(request)
         line = Line(socket)
         self.lines.append(line)
-        if not self.silent:
+        if self.full:
+            await socket.send_str(json.dumps({"type": "disconnect", "reason": "too_many_websockets"}))
+            await socket.close()
+        elif not self.silent:
             await socket.send_str(json.dumps({"type": "hello", "num_connections": len(self.lines)}))
         async for frame in socket:
             if frame.type is WSMsgType.TEXT:
@@ -209,3 +213,12 @@ async def test_a_refused_token_is_named_as_the_trouble(stub: Stub, inbox: Notebo
         await soon(lambda: "token" in channel.trouble())
         assert "Nothing comes in from Slack" in channel.trouble()
     assert set(map(str, stub.of("apps.connections.open"))) == {"{}"}
+
+
+async def test_whoever_is_turned_away_says_why(stub: Stub, inbox: Notebook, exchange: Exchange) -> None:
+    """The eleventh replica is not ready, and tries again until there is room."""
+    exchange.full = True
+    async with listening(stub, inbox) as channel:
+        await soon(lambda: "ten are open" in channel.trouble())
+        exchange.full = False
+        await soon(lambda: channel.trouble() == "", 10)

@@ -1,190 +1,266 @@
-"""Bad days, against a Slack as strict as the real one, with Countersign as a process of its own."""
+"""Bad days: answers lost, channels closed, tokens revoked, storms of refusals. In the end a person sees it, or it is done.
+
+Over HTTP and over Socket Mode, with Countersign as a process of its own.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.channels.slack.cards import HOSTILE
-from tests.channels.slack.house import PATIENCE, House, living
+from tests.channels.slack.conftest import Opens
+from tests.channels.slack.house import QUESTION, ROOT, SHORT, House, decidable, living, says
+from tests.channels.slack.process import PATIENCE
 from tests.channels.slack.soon import soon
-from tests.doubles.slack import Limits, Message
+from tests.doubles.openai_answers import good
+from tests.doubles.openai_server import OpenAIServer
+from tests.doubles.slack import Fault, Limits
 
-QUESTION = "Hello, where is my parcel? It should have come a week ago."
-
-
-@pytest.fixture(params=["http", "socket"])
-async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    """Over HTTP, and over Socket Mode."""
-    async with living(tmp_path, socket_mode=request.param == "socket") as made:
-        yield made
+MORE = "And where is my other parcel?"
 
 
-@pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[House]:
-    """Over HTTP, without Slack's limits."""
-    async with living(tmp_path, limits=Limits.none()) as made:
-        yield made
+# --- replies
 
 
-def actions(card: Message) -> list[str]:
-    """The buttons on a card."""
-    return [element["action_id"] for _, element in card.elements()]
-
-
-def decidable(card: Message) -> bool:
-    return "decide.approve" in actions(card)
-
-
-def says(card: Message, word: str) -> bool:
-    """Whether a card shows this."""
-    return word in json.dumps(card.blocks, ensure_ascii=False)
-
-
-@pytest.mark.parametrize("landed", [True, False])
-@pytest.mark.parametrize("told", [True, False])
-async def test_a_lost_answer_is_looked_for_and_never_doubled(home: House, landed: bool, told: bool) -> None:
+@pytest.mark.parametrize(("landed", "told"), [(True, True), (True, False), (False, True)])
+async def test_a_lost_answer_is_looked_for_and_never_doubled(opens: Opens, landed: bool, told: bool) -> None:
     """Whether it arrived is learnt from our own event, or by looking; then it is sent again or not."""
-    slack, town = home.slack, home.slack.town
-    question = await slack.act.write(town.kim, town.support, QUESTION)
-    card = await home.card(decidable)
-    if not told:
-        slack.app.events.discard("message.channels")
-    slack.faults.lose("chat.postMessage", landed=landed, channel=town.support.id)
-    await slack.act.press(town.ana, card, "decide.approve")
-    await slack.until(lambda: says(card, "Delivered."), 40, "never delivered")
-    assert len(slack.posts(thread=question)) == 1
-    posts = [call for call in slack.called("chat.postMessage") if call.args.get("channel") == town.support.id]
-    assert len(posts) == (1 if landed else 2)
+    async with opens(patience=SHORT) as house:
+        slack, town = house.slack, house.slack.town
+        question = await slack.act.write(town.kim, town.support, QUESTION)
+        card = await house.card()
+        slack.happenings.own_events = told
+        slack.faults.lose("chat.postMessage", landed=landed, channel=town.support.id)
+        await slack.act.press(town.ana, card, "decide.approve")
+        await house.shows(card, "Delivered.", buttons=False)
+        assert len(slack.posts(thread=question)) == 1
+        posts = [call for call in slack.called("chat.postMessage") if call.args.get("channel") == town.support.id]
+        assert len(posts) == (1 if landed else 2)
 
 
-async def test_a_reply_that_slack_refuses_is_told_on_the_card(home: House) -> None:
-    """The channel was archived; once it is open again, the same card sends it."""
-    slack, town = home.slack, home.slack.town
+async def test_where_nobody_can_look_a_person_is_asked(opens: Opens) -> None:
+    """Both answers are lost and the threads cannot be read: one reply is there, one is not, and people say which."""
+    async with opens(patience=SHORT) as house:
+        slack, town = house.slack, house.slack.town
+        slack.happenings.own_events = False
+        slack.faults.error("conversations.replies", "missing_scope", times=None)
+        there = await slack.act.write(town.kim, town.support, QUESTION)
+        absent = await slack.act.write(town.mia, town.grid_support, QUESTION)
+        landed = await house.card(lambda card: decidable(card) and says(card, "kim"))
+        lost = await house.card(lambda card: decidable(card) and says(card, "mia"))
+        slack.faults.lose("chat.postMessage", landed=True, channel=town.support.id)
+        slack.faults.lose("chat.postMessage", landed=False, channel=town.grid_support.id)
+        for card in (landed, lost):
+            await slack.act.press(town.ana, card, "decide.approve")
+        for card in (landed, lost):
+            await house.shows(card, "May or may not have been sent", "cannot be looked up", buttons=True)
+        await slack.act.press(town.ana, landed, "decide.mark_sent")
+        await slack.act.press(town.ana, lost, "decide.resend")
+        await house.shows(landed, "ana looked and found it sent", buttons=False)
+        await house.shows(lost, "Delivered.", buttons=False)
+        assert [len(slack.posts(thread=thread)) for thread in (there, absent)] == [1, 1]
+
+
+async def test_an_archived_channel_is_told_on_the_card(house: House) -> None:
+    """Once it is open again, the same card sends the reply."""
+    slack, town = house.slack, house.slack.town
     question = await slack.act.write(town.kim, town.support, QUESTION)
-    card = await home.card(decidable)
+    card = await house.card()
     await slack.admin.archive(town.support)
     await slack.act.press(town.ana, card, "decide.approve")
-    await slack.until(lambda: says(card, "The channel is archived.") and decidable(card), PATIENCE)
+    await house.shows(card, "The channel is archived.", buttons=True)
     await slack.admin.unarchive(town.support)
     await slack.act.press(town.ana, card, "decide.approve")
-    await home.replies(question)
+    await house.replies(question)
 
 
-async def test_too_many_requests_only_slow_it_down(home: House) -> None:
-    """Every method is refused a few times; in the end there is one reply and the card says so."""
-    slack, town = home.slack, home.slack.town
-    slack.faults.ratelimit("*", times=4, retry_after=1)
-    question = await slack.act.write(town.kim, town.support, QUESTION)
-    card = await home.card(decidable)
-    slack.faults.ratelimit("*", times=4, retry_after=1)
+async def test_a_bot_that_was_removed_goes_on_when_it_is_invited_again(house: House) -> None:
+    """One question waits for a decision, the reply to another is released and on its way: both cards say what to do,
+    and once it is done the same cards send.
+    """
+    slack, town = house.slack, house.slack.town
+    pending = await slack.act.write(town.kim, town.support, QUESTION)
+    card = await house.card()
+    released = await slack.act.write(town.kai, town.support, MORE)
+    other = await house.card(lambda card: decidable(card) and says(card, MORE))
+    put_off = slack.faults.add(Fault("ratelimit", "chat.postMessage", channel=town.support.id))
+    await slack.act.press(town.ana, other, "decide.approve")
+    await slack.until(lambda: put_off.hits, PATIENCE)
+    await slack.admin.remove_bot(town.support)
     await slack.act.press(town.ana, card, "decide.approve")
-    await home.replies(question)
-    await slack.until(lambda: says(card, "Delivered."), 40)
-    assert len(slack.posts(thread=question)) == 1
+    for one in (card, other):
+        await house.shows(one, "The app is not in the channel any more. Invite it again.", buttons=True)
+    await slack.admin.invite_bot(town.support, by=town.lea)
+    for one in (card, other):
+        await slack.act.press(town.ana, one, "decide.approve")
+    for thread in (pending, released):
+        assert len(await house.replies(thread)) == 1
+    await slack.act.write(town.kim, town.support, "Where is my third parcel?")
+    await house.card()
 
 
-async def test_redelivered_and_doubled_events_are_one_review(home: House) -> None:
-    """The same thing told four times, and one gesture told as two messages."""
-    slack, town = home.slack, home.slack.town
-    slack.courier.doubled = True
-    await slack.act.write(town.kim, town.support, QUESTION, twice=True)
-    await slack.settled()
-    await home.card(decidable)
-    await slack.act.write(town.kim, town.support, "Hello again, where is my other parcel?")
-    await home.card(decidable, 1)
-    assert len(slack.posts(town.review)) == 2
+async def test_a_revoked_token_is_named_and_a_new_one_goes_on(house: House) -> None:
+    """Nothing can be shown in Slack, so `/readyz` says it. With a new token the card says what happened, and sends."""
+    slack, town = house.slack, house.slack.town
+    question = await slack.act.write(town.kim, town.support, QUESTION)
+    card = await house.card()
+    await slack.admin.revoke_token()
+    assert not await house.bot.told(
+        "The app's token was revoked. Install the app again and put its new token into .env."
+    )
+    assert "slack_app_removed" in house.log()
+    await slack.act.press(town.ana, card, "decide.approve")
+    await slack.until(lambda: [call for call in slack.called("chat.postMessage") if not call.ok], PATIENCE)
+    assert not slack.posts(thread=question)
+    await house.bot.stop()
+    house.bot.environment["SLACK_BOT_TOKEN"] = "xoxb-new"
+    slack.admin.reinstall("xoxb-new")
+    await house.bot.start()
+    await house.shows(card, "The app's token was revoked.", buttons=True)
+    await slack.act.press(town.ana, card, "decide.approve")
+    await house.replies(question)
+    await house.shows(card, "Delivered.", buttons=False)
 
 
-async def test_a_hostile_message_does_no_harm(home: House) -> None:
-    """Mentions, masked links, markup and Block Kit in it are letters, in the card and in the reply."""
-    slack, town = home.slack, home.slack.town
-    question = await slack.act.write(town.kim, town.support, HOSTILE.removesuffix("\x00\ud800") + QUESTION)
-    card = await home.card()
-    await slack.act.press(town.ana, card, "ask.edit")
-    await slack.modal_of(town.ana)
-    await slack.act.submit(town.ana, {"words": "<!channel> [shop](https://evil.example)"})
-    (reply,) = await home.replies(question)
-    assert "evil.example)" in reply.text
-    assert "<" not in reply.text + card.text
-    assert not [
-        kind for kind in ("broadcast", "user", "usergroup") if f'"{kind}"' in json.dumps(card.blocks + reply.blocks)
-    ]
+async def test_a_storm_of_refusals_only_slows_it_down(opens: Opens) -> None:
+    """Whatever is called is put off with 429. In the end each of many threads has its replies once and in order."""
+    async with opens(limits=Limits.none()) as house:
+        slack, town = house.slack, house.slack.town
+        people = [(town.kim, town.support), (town.mia, town.grid_support), (town.tom, town.internal)] * 2
+        threads = [await slack.act.write(person, channel, QUESTION) for person, channel in people]
+        for turn in (1, 2):
+            await house.card(number=len(threads) - 1)
+            storm = slack.faults.ratelimit("*", times=3 - turn, retry_after=1)
+            for card in house.cards(decidable):
+                await slack.act.press(town.ana, card, "decide.approve")
+            await asyncio.gather(*(house.replies(thread, turn) for thread in threads))
+            assert storm.hits == 3 - turn
+            if turn == 1:
+                for (person, _), thread in zip(people, threads, strict=True):
+                    await slack.act.reply(person, thread, MORE)
+        for card in house.cards():
+            await house.shows(card, "Delivered.", buttons=False)
+        for thread in threads:
+            first, second = sorted(slack.posts(thread=thread), key=lambda post: post.ts)
+            assert first.metadata
+            assert second.metadata
+            keys = [post.metadata["event_payload"]["key"] for post in (first, second) if post.metadata]
+            assert keys == sorted(keys)
+        assert house.verified() == 12
 
 
-async def test_a_review_channel_that_is_shared_gets_no_card(home: House) -> None:
-    """From the moment Slack says that somebody else can read there."""
-    slack, town = home.slack, home.slack.town
+# --- cards
+
+
+async def test_a_review_channel_that_is_shared_gets_no_card(house: House) -> None:
+    """From the moment Slack says that somebody else can read there; `/readyz` and the log say why, and customers are
+    heard all the same. When the share ends the cards come.
+    """
+    slack, town = house.slack, house.slack.town
+    await slack.act.write(town.kim, town.support, QUESTION)
+    card = await house.card()
     await slack.admin.share(town.review, town.globex, town.zed)
     await slack.settled()
-    await slack.act.write(town.kim, town.support, QUESTION)
-    await soon(lambda: "another organisation" in home.log(), PATIENCE)
-    assert not slack.posts(town.review)
-    await slack.admin.unshare(town.review, town.globex)
-    await home.card(decidable)
-
-
-async def test_a_killed_process_takes_up_where_it_was(home: House) -> None:
-    """What was acknowledged is not lost, and what was sent is not sent again."""
-    slack, town = home.slack, home.slack.town
-    question = await slack.act.write(town.kim, town.support, QUESTION)
-    await home.kill()
-    await home.start()
-    card = await home.card(decidable)
-    slack.faults.slow("chat.postMessage", 1.0, landed=True)
+    question = await slack.act.write(town.kai, town.support, MORE)
     await slack.act.press(town.ana, card, "decide.approve")
-    await slack.until(lambda: slack.posts(thread=question), PATIENCE)
-    await home.kill()
-    await home.start()
-    await slack.until(lambda: says(card, "Delivered."), 40)
-    assert len(slack.posts(thread=question)) == 1
+    nowhere = f"No card can be shown in {town.review.id}: The review channel is shared with another organisation"
+    assert await house.bot.told(nowhere)
+    await soon(lambda: house.log().count("shared with another organisation") >= 2, PATIENCE)
+    assert decidable(card), "the old card is not drawn again either"
+    assert len(house.cards()) == 1
+    await slack.admin.unshare(town.review, town.globex)
+    await house.shows(card, "Delivered.", buttons=False)
+    await slack.act.press(town.ana, await house.card(), "decide.approve")
+    await house.replies(question)
+    assert await house.bot.readiness() == (True, "")
 
 
-async def test_commands_and_the_home_tab_show_what_waits(home: House) -> None:
-    """To whoever may decide, and to nobody else."""
-    slack, town = home.slack, home.slack.town
+@pytest.mark.parametrize("how", ["archived", "left"])
+async def test_a_review_channel_that_is_closed_is_told_elsewhere(house: House, how: str) -> None:
+    """No card can say it, so `/readyz` and the log do, until the channel is open again."""
+    slack, town = house.slack, house.slack.town
+    await (slack.admin.archive if how == "archived" else slack.admin.remove_bot)(town.review)
+    question = await slack.act.write(town.kim, town.support, QUESTION)
+    why = "The channel is archived." if how == "archived" else "Invite the app into it."
+    assert await house.bot.told(f"No card can be shown in {town.review.id}: ")
+    assert why in (await house.bot.readiness())[1]
+    assert why in house.log()
+    await (slack.admin.unarchive if how == "archived" else slack.admin.invite_bot)(town.review)
+    await slack.act.press(town.ana, await house.card(), "decide.approve")
+    await house.replies(question)
+    assert await house.bot.readiness() == (True, "")
+
+
+async def test_a_card_that_slack_takes_in_no_form_has_a_page(house: House) -> None:
+    """`/readyz` leads there, until Slack takes the card after all."""
+    slack, town = house.slack, house.slack.town
+    offended = slack.faults.error("chat.postMessage", "invalid_blocks", times=None)
     await slack.act.write(town.kim, town.support, QUESTION)
-    await home.card(decidable)
-    asked = await slack.act.command(town.ana, town.review, "/countersign", "queue")
-    assert "parcel" in json.dumps(asked.answer)
-    asked = await slack.act.command(town.tom, town.lobby, "/countersign", "queue")
-    assert "Nothing waits" in json.dumps(asked.answer)
-    await slack.act.open_home(town.ana)
-    await slack.until(lambda: (shown := slack.home(town.ana)) and "parcel" in json.dumps(shown.fields), PATIENCE)
-    assert home.process.returncode is None
+    assert await house.bot.told(f"Decide on its page: {house.bot.address}/audit/")
+    assert offended.hits >= 3
+    slack.faults.clear()
+    await slack.act.press(town.ana, await house.card(), "decide.approve")
+    await house.card(lambda card: says(card, "Delivered."))
+    assert await house.bot.readiness() == (True, "")
 
 
-async def test_one_person_alone_can_try_it(tmp_path: Path) -> None:
-    """As docs/slack.md has it: everybody may decide, nobody is named, and one's own test message gets its draft."""
-    async with living(tmp_path, socket_mode=True, people={"slack:*": "agent"}) as house:
+async def test_a_card_in_any_script_can_be_drawn_again(opens: Opens) -> None:
+    """Slack counts the text of a changed message in bytes, and three or four make a letter in much of the world."""
+    async with OpenAIServer() as model:
+        model.script(*[good(reply="包裹在路上。" * 200, language="en")] * 2)
+        async with opens(environment={"OPENAI_BASE_URL": model.url}) as house:
+            slack, town = house.slack, house.slack.town
+            question = await slack.act.write(town.kim, town.support, "我的包裹在哪里？" * 100)
+            card = await house.card()
+            await slack.act.edit(question, "我的包裹到底在哪里？🙁" * 100)
+            await house.card(lambda card: decidable(card) and says(card, "到底"))
+            assert "包裹在路上。" in card.text
+            assert "slack_card_refused" not in house.log()
+
+
+async def test_lines_come_and_go(tmp_path: Path) -> None:
+    """A connection of Socket Mode is cut, and another refreshed as Slack does every few hours: nothing is lost."""
+    async with living(tmp_path, socket_mode=True) as house:
         slack, town = house.slack, house.slack.town
-        town.review.members.append(town.tom)
-        question = await slack.act.write(town.tom, town.internal, QUESTION)
-        card = await house.card(decidable)
-        await slack.act.press(town.tom, card, "decide.approve")
+        slack.courier.retries = [0.1] * 100
+        question = await slack.act.write(town.kim, town.support, QUESTION)
+        slack.sockets.drop()
+        card = await house.card()
+        await slack.until(lambda: slack.sockets.connections, PATIENCE)
+        refreshing = asyncio.create_task(slack.sockets.refresh())
+        await slack.until(lambda: slack.sockets.opened == 3, PATIENCE)
+        await slack.act.press(town.ana, card, "decide.approve")
+        slack.skip(10)
+        await refreshing
         await house.replies(question)
-        await slack.until(lambda: says(card, "Delivered."), PATIENCE)
+        await slack.act.reply(town.kim, question, MORE)
+        await house.card(lambda card: decidable(card) and says(card, MORE))
+        await slack.settled()
+        assert not slack.courier.lost()
+        assert len(slack.posts(thread=question)) == 1
 
 
-async def test_the_doctor_is_content_with_what_the_manifest_asks_for(home: House) -> None:
+async def test_the_doctor_is_content_with_what_the_manifest_asks_for(tmp_path: Path) -> None:
     """`countersign doctor` against the running Slack: green, or one mending sentence a line."""
-    command = "from bot.cli import main; import sys; sys.argv = ['countersign', 'doctor']; main()"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", command, cwd=home.folder, env=home.environment, stdout=asyncio.subprocess.PIPE
-    )
-    said = (await process.communicate())[0].decode()
-    assert process.returncode == 0, said
-    assert "Slack: The bot token is good: countersign in Northwind." in said
-    assert "Slack: Reviews go to #review." in said
-    await home.slack.admin.remove_bot(home.slack.town.review)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", command, cwd=home.folder, env=home.environment, stdout=asyncio.subprocess.PIPE
-    )
-    said = (await process.communicate())[0].decode()
-    assert process.returncode == 1
-    assert "FAIL  Slack:" in said
+
+    async def doctor(house: House) -> tuple[int | None, str]:
+        command = "from bot.cli import main; import sys; sys.argv = ['countersign', 'doctor']; main()"
+        environment = house.bot.environment | {"PYTHONPATH": str(ROOT)}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", command, cwd=house.bot.folder, env=environment, stdout=asyncio.subprocess.PIPE
+        )
+        said = (await process.communicate())[0].decode()
+        return process.returncode, said
+
+    async with living(tmp_path, socket_mode=True) as house:
+        code, said = await doctor(house)
+        assert code == 0, said
+        assert "Slack: The bot token is good: countersign in Northwind." in said
+        assert "Slack: Reviews go to #review." in said
+        await house.slack.admin.remove_bot(house.slack.town.review)
+        code, said = await doctor(house)
+        assert code == 1
+        assert "FAIL  Slack:" in said

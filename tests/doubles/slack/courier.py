@@ -33,7 +33,7 @@ class Attempt:
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     problem: str = ""
-    connection: int = 0  # over Socket Mode: which one
+    connection: int = 0  # over Socket Mode: which one; over HTTP: which replica
 
 
 @dataclass(eq=False)
@@ -83,7 +83,11 @@ class Link(Protocol):
 
 
 class Courier:
-    """`doubled` sends every event twice; `hold` keeps events back until `release`, in whatever order."""
+    """`doubled` sends every event twice; `hold` keeps events back until `release`, in whatever order.
+
+    `also` are the addresses of other replicas: each try goes to the next, as from a balancer. `watchers` are called
+    before every try of a delivery, and after it with True.
+    """
 
     def __init__(self, app: App, clock: Clock, pulse: Pulse, bot_url: str, link: Link) -> None:
         self.app, self.clock, self.pulse, self.bot_url, self.link = app, clock, pulse, bot_url, link
@@ -91,6 +95,9 @@ class Courier:
         self.broken: list[BaseException] = []  # mistakes of this double itself
         self.doubled = False
         self.retries: Sequence[float] = RETRIES
+        self.also: list[str] = []
+        self.watchers: list[Callable[[Delivery, bool], None]] = []
+        self._turn = 0
         self._held: list[Delivery] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
@@ -172,6 +179,7 @@ class Courier:
 
     async def _try(self, delivery: Delivery, retry: int, reason: str) -> Attempt:
         attempt, began = Attempt(retry), time.perf_counter()
+        self._watched(delivery, over=False)
         if self.app.socket_mode and delivery.kind != "verification":
             work = asyncio.create_task(self.link.deliver(delivery, attempt, reason))
         else:
@@ -188,17 +196,26 @@ class Courier:
         attempt.seconds = time.perf_counter() - began
         if isinstance(results[0], Exception):
             raise results[0]
+        self._watched(delivery, over=True)
         return attempt
+
+    def _watched(self, delivery: Delivery, *, over: bool) -> None:
+        for watcher in self.watchers:
+            watcher(delivery, over)
 
     async def _post(self, delivery: Delivery, attempt: Attempt, reason: str) -> None:
         assert self._session
+        doors = [self.bot_url, *self.also]
+        self._turn = attempt.connection = (self._turn + 1) % len(doors)
         body, kind = encode(delivery.kind, delivery.payload)
         headers = {"content-type": kind, "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)"}
         if attempt.retry:
             headers |= {"x-slack-retry-num": str(attempt.retry), "x-slack-retry-reason": reason}
         headers |= sign(self.app.signing_secret, body, int(self.clock.wall()))
         try:
-            async with self._session.post(self.bot_url, data=body, headers=headers, allow_redirects=False) as answer:
+            async with self._session.post(
+                doors[attempt.connection], data=body, headers=headers, allow_redirects=False
+            ) as answer:
                 attempt.status = answer.status
                 attempt.headers = {name.lower(): value for name, value in answer.headers.items()}
                 attempt.body = (await answer.read()).decode("utf-8", "replace")

@@ -53,6 +53,7 @@ class Happenings:
 
     def said(self, message: Message) -> list[Delivery]:
         """A message is there."""
+        self.pulse.beat()
         for watcher in self.watchers:
             watcher(message)
         told = [self._tell_message(message, self.heard(message), message.user)]

@@ -78,14 +78,19 @@ class Verbs:
         *,
         value: str | None = None,
         option: str | None = None,
+        sure: bool = False,
         trusting: bool = False,
     ) -> Delivery:
         """Press the element with this action_id, or choose `option` of it by its value.
+
+        What asks first (`confirm`) counts only for whoever is `sure`; nobody is asked by what does not.
 
         `on` may be a `snapshot` of how the message looked to this person before it was redrawn. `value` picks one of
         several with the same action_id; with `trusting` it is sent although nothing shows it, as a forger would.
         """
         block_id, element = self._element(on, action, value, trusting)
+        if not trusting and sure != ("confirm" in element):
+            raise NotOffered(f"{action} {'does not ask' if sure else 'asks'}: are you sure?")
         pressed: Json = {"action_id": action, "block_id": block_id, "type": element["type"]}
         if element["type"] == "button":
             pressed |= {name: element[name] for name in ("text", "value", "style") if name in element}

@@ -1,4 +1,4 @@
-"""Who is on a review, escalation and corrected sentiment; the audience of a release; pauses and personal wishes."""
+"""Who is on a review, escalation, corrected sentiment; a release's audience; customers by name; pauses, wishes, addresses."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.add_column("reviews", sa.Column("judged", sa.Text(), server_default="", nullable=False))
     held = sa.text("holder <> '' AND closed_at IS NULL")
     op.create_index("held_by", "reviews", ["holder"], sqlite_where=held, postgresql_where=held)
+    op.create_index("customers_by_name", "conversations", ["desk", "customer_name", "channel", "customer"])
     op.add_column("releases", sa.Column("audience", sa.Text(), server_default="", nullable=False))
     op.create_table(
         "pauses",
@@ -36,5 +37,14 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("person", "name"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "addresses",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "place"),
         sqlite_with_rowid=False,
     )

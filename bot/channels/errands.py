@@ -1,4 +1,4 @@
-"""What is done after Slack has had its answer: opening forms, telling one person something. Nothing is lost unseen."""
+"""What is done after a chat has had its answer, such as telling one person something. Nothing is lost unseen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.log import log
 
 
 class Errands:
-    """Short tasks. bolt keeps no reference to its own, so that they can vanish; these are kept and waited for."""
+    """Short tasks. asyncio keeps no reference to its own, so that they can vanish; these are kept and waited for."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
@@ -33,11 +33,11 @@ class Errands:
     def _over(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("slack_errand_broke", exc_info=error)
+            log.error("errand_broke", exc_info=error)
 
 
 async def _one(name: str, errand: Coroutine[Any, Any, object]) -> None:
     try:
         await errand
     except (Refusal, Silence, NotStored) as error:
-        log.warning("slack_errand_failed", errand=name, error=type(error).__name__, said=str(error))
+        log.warning("errand_failed", errand=name, error=type(error).__name__, said=str(error))

@@ -1,0 +1,1 @@
+"""Microsoft Teams as a channel: customers' threads in, Adaptive Cards in the review channel, signed replies out."""

@@ -1,0 +1,74 @@
+"""How a place in Teams is reached: its id alone does not say, so every activity from there tells it anew."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Protocol
+
+from bot.channels.base import Place
+
+# How long this process goes by what it knows before it looks what another replica was told (seconds).
+_FRESH = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where posts for a place go, and what Microsoft Graph calls it. What is not known is empty.
+
+    `service_url` is the connector's address, which may change; `tenant` the host's id; `team` is `19:…@thread.tacv2`,
+    `group` the same team's id in Graph; `name` is the channel's, for people to read.
+    """
+
+    service_url: str
+    tenant: str
+    team: str = ""
+    group: str = ""
+    name: str = ""
+
+    def over(self, before: Address | None) -> Address:
+        """This address, with what it does not tell taken from the one before."""
+        if before is None:
+            return self
+        same = self.team in ("", before.team)
+        group = self.group or (before.group if same else "")
+        return replace(self, team=self.team or before.team, group=group, name=self.name or before.name)
+
+
+class Notes(Protocol):
+    """What is written down of a channel's places, kept across restarts."""
+
+    async def note(self, place: Place, value: str) -> None:
+        """Write down a JSON object. Raises `NotStored`."""
+
+    async def find(self, place: Place) -> str | None:
+        """What was written down last, None without. Raises `NotStored`."""
+
+
+class AddressBook:
+    """The addresses, in memory and in the store. An address that says nothing new is not written."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+        self._known: dict[Place, tuple[float, Address | None]] = {}
+
+    async def note(self, place: Place, address: Address) -> None:
+        """The place is reached so from now on. Raises `NotStored`."""
+        before = await self.find(place)
+        now = address.over(before)
+        if now != before:
+            await self._notes.note(place, json.dumps(asdict(now)))
+            self._remember(place, now)
+
+    async def find(self, place: Place) -> Address | None:
+        """How the place is reached; None when nothing was ever heard from there. Raises `NotStored`."""
+        until, address = self._known.get(place, (0.0, None))
+        if asyncio.get_running_loop().time() >= until:
+            said = await self._notes.find(place)
+            address = Address(**json.loads(said)) if said else None
+            self._remember(place, address)
+        return address
+
+    def _remember(self, place: Place, address: Address | None) -> None:
+        self._known[place] = (asyncio.get_running_loop().time() + _FRESH, address)

@@ -1,0 +1,103 @@
+"""Mentioned in the review channel, the bot takes what follows for a command and answers in that message's thread."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from bot.channels import commands
+from bot.channels.base import NotStored, Person, Place, Thread
+from bot.channels.card import Card
+from bot.channels.commands import Manner, Readout
+from bot.channels.payload import Payload, text
+from bot.channels.teams.activities import Spot
+from bot.channels.teams.heard import heard
+from bot.channels.teams.office import NAME, Office
+from bot.channels.teams.runs import Element, Run, line, run
+from bot.channels.teams.words import clean, cut
+from bot.phrases import say
+
+# "Copy link" of a message: its channel, its id, and in a thread the id of the first message.
+_LINK = re.compile(r"/l/message/(19(?::|%3[Aa])[^/]+)/([0-9]+)")
+# How many commands are remembered, so that one that is told again is not answered again.
+_MOST = 500
+_NAME, _LAST, _SENTENCE = 60, 100, 1500
+
+
+class Commands:
+    """What staff type. Everybody in the review channel reads the answer."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._answered: OrderedDict[str, None] = OrderedDict()
+
+    async def asked(self, activity: Payload, at: Spot) -> None:
+        """Answer beside everything else, once. Raises `Odd`."""
+        ref = f"{at.channel} {text(activity, 'id')}"
+        by = await self._office.presser(activity, at.place)
+        if ref in self._answered:
+            return
+        self._answered[ref] = None
+        if len(self._answered) > _MOST:
+            self._answered.popitem(last=False)
+        typed = heard(activity, self._office.setup.bot, addresses=True)
+        call = f"@{text(activity, 'recipient', 'name') or 'Countersign'}"
+        thread = Thread(at.place, at.root or text(activity, "id"))
+        self._office.errands.run("command", self._answer(thread, by, typed, call))
+
+    async def _answer(self, thread: Thread, by: Person | None, typed: str, call: str) -> None:
+        setup = self._office.setup
+        manner = Manner(call=call, thread_of=thread_of, now=setup.clock(), version=setup.version)
+        try:
+            said = await commands.answer(self._office.inbox, by, typed, manner) if by else None
+        except NotStored:
+            await self._office.tell(thread, [_sentence(say("teams.click.not_stored"))])
+            return
+        await self._office.tell(thread, self._drawn(said or Readout((say("teams.click.foreign"),))))
+
+    def _drawn(self, said: Readout) -> list[Element]:
+        """An answer as the body of a card. Nothing in it is read as Markdown."""
+        sentences, notes = map(_sentence, said.sentences), map(_sentence, said.notes)
+        listed = [element for card in said.cards for element in self._listed(card)]
+        return [*sentences, *listed, *notes]
+
+    def _listed(self, card: Card) -> Iterable[Element]:
+        """A review in two lines, the first with a link to its page."""
+        setup = self._office.setup
+        link = setup.link(card.review)
+        leads = {"selectAction": {"type": "Action.OpenUrl", "url": link}} if link else {}
+        angry = [run("😡 ")] if card.sentiment and card.sentiment.angry else []
+        name = run(cut(_flat(card.customer), _NAME) or say("command.nobody"), weight="Bolder", **leads)
+        facts = "".join(f" · {fact}" for fact in commands.facts(card, setup.clock()))
+        yield line(*angry, name, run(_flat(facts)), spacing="Medium")
+        if card.messages and (last := _flat(card.messages[-1].text)):
+            yield line(run(cut(last, _LAST), isSubtle=True), spacing="None")
+
+
+def thread_of(link: str) -> Thread | None:
+    """The thread that a link to a message leads to; None when it is none."""
+    try:
+        address = urlsplit(link)
+        found = _LINK.fullmatch(address.path)
+        query = parse_qs(address.query)
+    except ValueError:
+        return None
+    if found is None:
+        return None
+    root = next(iter(query.get("parentMessageId", ())), "") or found[2]
+    return Thread(Place(NAME, unquote(found[1])), root)
+
+
+def _sentence(said: str) -> Element:
+    """A sentence; what stands between backticks is to be typed."""
+    runs: list[Run] = []
+    for number, piece in enumerate(cut(_flat(said), _SENTENCE).split("`")):
+        if piece:
+            runs.append(run(piece, fontType="Monospace") if number % 2 else run(piece))
+    return line(*(runs or [run(" ")]), spacing="Small")
+
+
+def _flat(words: str) -> str:
+    return " ".join(clean(words).split(" ")).replace("\n", " ")

@@ -1,0 +1,69 @@
+"""What messages and news of the channels come to. Whatever a customer writes is stored before this returns."""
+
+from __future__ import annotations
+
+from bot.channels.base import Place
+from bot.channels.payload import Payload, parts, text
+from bot.channels.teams import activities
+from bot.channels.teams.activities import Spot
+from bot.channels.teams.office import NAME, Office
+from bot.log import log
+from bot.phrases import say
+
+# What an administrator may have to know of: the settings name channels, and those of a team that is gone are gone too.
+_GRAVE = frozenset({"channelDeleted", "teamDeleted", "teamHardDeleted", "teamArchived", "channelUnShared"})
+
+
+class Listening:
+    """The messages and the news that Teams tells."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def message(self, activity: Payload, at: Spot) -> None:
+        """Take in a message of a channel that a desk listens to. Raises `NotStored`, `Odd`."""
+        office = self._office
+        told = activities.read(activity, office.setup.bot)
+        await self.note(activity, at.place)
+        if told is None or told.writer.bot:
+            return
+        await office.inbox.receive(told.event(*await office.writer(told)))
+
+    async def note(self, activity: Payload, place: Place) -> None:
+        """Remember how a place is reached. Raises `NotStored`."""
+        address = activities.address_of(activity)
+        if place.id in self._office.places and address.service_url and address.tenant:
+            await self._office.book.note(place, address)
+        # What comes from there says that the app is there again.
+        for again in (address.team, place.id):
+            self._office.gone.pop(again, None)
+
+    async def news(self, activity: Payload) -> None:
+        """Something became of a team, a channel, its members or the app in it. Raises `NotStored`, `Odd`."""
+        address = activities.address_of(activity)
+        event, action = text(activity, "channelData", "eventType"), text(activity, "action")
+        channel = text(activity, "channelData", "channel", "id")
+        if not channel:
+            at = activities.spot(activity)
+            channel = at.channel if at else ""
+        place = Place(NAME, channel)
+        self._office.look_again()
+        if self._lost(activity, action):
+            # A private or shared channel has a list of apps of its own.
+            left = channel if event == "channelMemberRemoved" else address.team
+            name = address.name if left == channel else text(activity, "channelData", "team", "name")
+            log.error("teams_app_removed", channel=channel, team=address.team)
+            self._office.gone[left] = say("teams.news.gone", name=name or left)
+            return
+        if event in _GRAVE:
+            log.error("teams_channel_gone", kind=event, channel=channel, team=address.team)
+        else:
+            log.info("teams_news", kind=(event or action)[:40], channel=channel, team=address.team)
+        await self.note(activity, place)
+        self._office.errands.run("learn", self._office.whereabouts.learn(address, self._office.places))
+
+    def _lost(self, activity: Payload, action: str) -> bool:
+        """Whether the app was taken away."""
+        ours = self._office.setup.bot.casefold()
+        left = {text(one, "id").casefold() for one in parts(activity, "membersRemoved")}
+        return action == "remove" or ours in left

@@ -1,0 +1,118 @@
+"""What the parts of the Teams channel share: its settings, the ways to Microsoft, and who we and the others are."""
+
+from __future__ import annotations
+
+from bot.channels.base import Inbox, Person, Place, Speaker, Thread
+from bot.channels.errands import Errands
+from bot.channels.payload import Payload
+from bot.channels.teams.activities import Told, writer_of
+from bot.channels.teams.address import AddressBook
+from bot.channels.teams.cards import TYPE
+from bot.channels.teams.connector import Connector
+from bot.channels.teams.directory import Directory
+from bot.channels.teams.graph import Graph
+from bot.channels.teams.keys import Keys
+from bot.channels.teams.pacing import Pace
+from bot.channels.teams.people import Profile, Staff, is_outsider, names, speaker
+from bot.channels.teams.rooms import Rooms
+from bot.channels.teams.runs import Element
+from bot.channels.teams.setup import NAME, Setup, TeamsDesk
+from bot.channels.teams.tokens import Tokens
+from bot.channels.teams.whereabouts import Whereabouts
+from bot.channels.teams.wire import Wire
+
+__all__ = ["NAME", "Office", "Setup", "TeamsDesk"]
+
+
+class Office:
+    """Everything the parts need, made once. `gone` says of the teams that lost the app what is wrong, by their ids."""
+
+    def __init__(self, setup: Setup, inbox: Inbox, book: AddressBook) -> None:
+        self.setup = setup
+        self.inbox = inbox
+        self.book = book
+        self.wire = Wire()
+        self.tokens = Tokens(self.wire, setup.app_id, setup.password, setup.tenant, setup.login_url)
+        self.connector = Connector(self.wire, self.tokens, setup.app_id)
+        self.graph = Graph(self.wire, self.tokens, setup.graph_url)
+        self.pace = Pace()
+        self.whereabouts = Whereabouts(setup, book, self.connector)
+        self.rooms = Rooms(self.connector, self.graph, self.whereabouts)
+        self.keys = Keys(self.wire, setup.openid_url)
+        self.directory = Directory(self.connector, self.graph, self.whereabouts)
+        self.errands = Errands()
+        self.gone: dict[str, str] = {}
+        self._listening = {channel: desk for desk in setup.desks for channel in desk.listens}
+        self._reviewing = {desk.reviews: desk for desk in setup.desks if desk.reviews}
+        # Whoever is named at any desk belongs to us; what they may do is the law's to say.
+        self._everybody = Staff(frozenset(one for desk in setup.desks for one in desk.staff.named))
+
+    @property
+    def places(self) -> frozenset[str]:
+        """The channels that desks name."""
+        return frozenset({*self._listening, *self._reviewing})
+
+    def desk_of(self, channel: str) -> TeamsDesk | None:
+        """The desk that listens to this channel."""
+        return self._listening.get(channel)
+
+    def reviews_in(self, channel: str) -> bool:
+        """Whether a desk reviews in this channel."""
+        return channel in self._reviewing
+
+    def look_again(self) -> None:
+        """Something became of a team: nobody who was in its channels need be there now."""
+        self.rooms.changed()
+        self.directory.changed()
+
+    async def writer(self, told: Told) -> tuple[Person, Speaker]:
+        """Who wrote a message, and whose side they are on.
+
+        Of whom nobody says in time whether they are a guest or from elsewhere, they are a customer: a draft too many does
+        no harm, and a question that is passed over does.
+        """
+        profile, tenant, place = told.writer, self.setup.tenant, told.spot.place
+        desk = self.desk_of(place.id)
+        staff = desk.staff if desk else Staff()
+        person = Person(NAME, profile.id, profile.name or profile.id)
+        if profile.bot or names(profile, staff) or profile.tenant not in ("", tenant):
+            return person, speaker(profile, tenant, staff, outsiders=True)
+        found = await self.directory.look(place, profile)
+        if found is None:
+            return person, Speaker.CUSTOMER
+        roster = await self.directory.roster(place) or {}
+        outsiders = any(is_outsider(one, tenant) for one in roster.values())
+        return person, speaker(found, tenant, staff, outsiders=outsiders)
+
+    async def presser(self, activity: Payload, place: Place) -> Person | None:
+        """Who pressed or typed something; None for a guest or somebody of another tenant who was not named.
+
+        A card works for everybody in its channel, and who is not known cannot be told from a guest. Raises `Odd`.
+        """
+        told = writer_of(activity)
+        if not names(told, self._everybody):
+            found = await self.directory.look(place, told)
+            if found is None or not self._is_ours(found):
+                return None
+        return None if told.bot else Person(NAME, told.id, told.name or told.id)
+
+    def _is_ours(self, profile: Profile) -> bool:
+        return names(profile, self._everybody) or not is_outsider(profile, self.setup.tenant)
+
+    async def tell(self, thread: Thread, body: list[Element]) -> None:
+        """Post a card that says something into a thread. Raises `Refusal` or `Silence`."""
+        card = {"type": "AdaptiveCard", "version": "1.5", "body": body}
+        channel = thread.place.id
+        address = await self.whereabouts.of(channel)
+        async with self.pace.turn(channel, thread.root):
+            message = {"attachments": [{"contentType": TYPE, "content": card}]}
+            await self.connector.post(address, f"{channel};messageid={thread.root}", message)
+
+    async def close(self) -> None:
+        """Finish what is under way and let the connections go."""
+        await self.errands.close()
+        await self.directory.close()
+        await self.rooms.close()
+        await self.keys.close()
+        await self.tokens.close()
+        await self.wire.close()

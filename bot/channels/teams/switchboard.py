@@ -1,0 +1,90 @@
+"""Sorts the activities whose sender is proved. Each has an answer: Teams stops telling a bot that often fails for hours.
+
+https://github.com/microsoft/teams.py/issues/433
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from bot.channels.base import NotStored
+from bot.channels.payload import Payload, part, text
+from bot.channels.teams import activities
+from bot.channels.teams.activities import Odd, Spot
+from bot.channels.teams.clicks import Clicks
+from bot.channels.teams.commands import Commands
+from bot.channels.teams.heard import own_names
+from bot.channels.teams.listening import Listening
+from bot.channels.teams.office import Office
+from bot.log import log
+
+_MESSAGES = frozenset({"message", "messageUpdate", "messageDelete"})
+_NEWS = frozenset({"conversationUpdate", "installationUpdate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to an activity: an HTTP status and, to an invoke, an object."""
+
+    status: int = 200
+    body: dict[str, Any] | None = None
+
+
+class Switchboard:
+    """Takes activities. `odd` counts those that could not be read, by their kind."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._listening = Listening(office)
+        self._clicks = Clicks(office)
+        self._commands = Commands(office)
+        self.odd: Counter[str] = Counter()
+
+    async def take(self, activity: Payload) -> Reply:
+        """The answer to an activity. Only one that could not be stored is asked for again."""
+        kind = text(activity, "type")
+        if text(activity, "channelId") != "msteams" or not self._is_for_us(activity):
+            log.warning("teams_foreign", kind=kind[:40])
+            return Reply(403)
+        try:
+            return await self._sorted(kind, activity)
+        except NotStored:
+            log.error("teams_not_stored", kind=kind[:40])
+            return Reply(503)
+        except Odd as odd:
+            # It would not read better the second time.
+            self.odd[kind[:40]] += 1
+            log.warning("teams_odd", kind=kind[:40], lacks=str(odd), count=self.odd.total())
+            return Reply()
+
+    def _is_for_us(self, activity: Payload) -> bool:
+        """Whether it happened in our tenant. The token does not say: the connector's is the same for everybody."""
+        found, ours = activities.tenant_of(activity), self._office.setup.tenant
+        return not (found and ours) or found == ours
+
+    async def _sorted(self, kind: str, activity: Payload) -> Reply:
+        if kind == "invoke":
+            return Reply(200, await self._clicks.invoked(activity))
+        if kind in _NEWS:
+            await self._listening.news(activity)
+        elif kind in _MESSAGES:
+            at = activities.spot(activity)
+            if at is not None:
+                await self._message(kind, activity, at)
+        elif not kind:
+            raise Odd("type")
+        else:
+            log.debug("teams_activity", kind=kind[:40])
+        return Reply()
+
+    async def _message(self, kind: str, activity: Payload, at: Spot) -> None:
+        if self._office.desk_of(at.channel) is not None:
+            await self._listening.message(activity, at)
+        elif kind == "message" and self._office.reviews_in(at.channel):
+            await self._listening.note(activity, at.place)
+            if part(activity, "value"):
+                await self._clicks.submitted(activity, at)
+            elif own_names(activity, self._office.setup.bot):
+                await self._commands.asked(activity, at)

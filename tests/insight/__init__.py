@@ -1,0 +1,1 @@
+"""What the record can tell, held against histories made by hand."""

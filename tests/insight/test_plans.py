@@ -1,0 +1,99 @@
+"""What is asked by typing is answered from an index, however long the history: Slack waits for three seconds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from bot.insight import queries
+from bot.review.model import State
+from bot.store import pauses, queues
+from bot.store.tables import audit, conversations, reviews
+from bot.store.tables import pauses as pause_rows
+from tests.review.lives import NOW
+from tests.stage.databases import connected
+from tests.store.test_plans import _conversation, _plan, _review
+
+DAYS, EACH, WAITING = 150, 40, 400
+DESKS = ("support", "sales")
+_LINES = ("Received", "Start", "Drafted", "Approve", "Depart", "Delivered")
+
+
+@pytest.fixture
+def crowded(database: sa.URL) -> Iterator[Connection]:
+    """Most of a year of reviews, some of them open, and a database that knows how many there are."""
+    with connected(database) as engine, engine.connect() as conn, conn.begin():
+        if conn.dialect.name == "sqlite":
+            conn.exec_driver_sql("BEGIN")
+        numbers = range(DAYS * EACH + WAITING)
+        conn.execute(sa.insert(conversations), [_conversation(number) for number in numbers])
+        conn.execute(sa.insert(reviews), [_row(number) for number in numbers])
+        conn.execute(sa.insert(audit), [line for number in numbers for line in _audit(number)])
+        conn.execute(sa.insert(pause_rows), [_pause(number) for number in range(5_000)])
+        conn.exec_driver_sql("ANALYZE")
+        yield conn
+
+
+def _at(number: int) -> float:
+    return NOW + 86_400.0 * (number // EACH)
+
+
+def _row(number: int) -> dict[str, object]:
+    waits = number >= DAYS * EACH
+    standing = {
+        "state": State.IN_REVIEW.value if waits else State.SENT.value,
+        "closed_at": None if waits else _at(number),
+    }
+    held = "slack:U0ANA" if number % 40 == 0 else "slack:U0BEN" if number % 3 == 0 else ""
+    return _review(number) | standing | {"holder": held, "opened_at": _at(number), "due": None, "card_due": None}
+
+
+def _audit(number: int) -> Iterator[dict[str, object]]:
+    for version, action in enumerate(_LINES, 1):
+        at = {"review": f"r{number:08}", "version": version, "at": _at(number) + version, "action": action}
+        by = {"actor": "system", "actor_name": "Countersign", "role": "system"}
+        yield at | by | {"before": "", "after": "", "details": "{}"}
+
+
+def _pause(number: int) -> dict[str, object]:
+    by = {"person": "slack:U0LEA", "person_name": "Lea", "at": float(number)}
+    return by | {"desk": f"desk{number % 100}", "paused": number % 3 == 0}
+
+
+WHOLE = re.compile(r"(Seq Scan on|SCAN|BLOOM FILTER ON) (audit|reviews|pauses)(?! USING)")
+TODAY = _at(DAYS * EACH + WAITING - 1)
+QUESTIONS: dict[str, tuple[str, Callable[[Connection], object]]] = {
+    "the day": ("audit_by_time", lambda conn: queries.steps_since(conn, DESKS, TODAY)),
+    "what waits": ("open_queue", lambda conn: list(queries.open_now(conn, DESKS))),
+    "the queue": ("open_queue", lambda conn: queues.waiting(conn, DESKS, 10)),
+    "what somebody is on": ("held_by", lambda conn: queues.held(conn, DESKS, "slack:U0ANA", 10)),
+    "the pauses": ("pauses_of_desk", lambda conn: pauses.standing(conn, ("desk7",))),
+}
+
+
+def test_every_question_is_answered_from_its_own_index(crowded: Connection) -> None:
+    """And none reads the whole history for it."""
+    plans = {question: (index, _plan(crowded, ask)) for question, (index, ask) in QUESTIONS.items()}
+    wrong = [
+        f"{question}: {plan}" for question, (index, plan) in plans.items() if index not in plan or WHOLE.search(plan)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_answers_are_what_they_should_be(crowded: Connection) -> None:
+    """Today's lines, the open reviews, the newest pauses."""
+    assert len(queries.steps_since(crowded, DESKS, TODAY)) == EACH * 3  # received, approved and delivered count
+    assert queries.steps_since(crowded, ("other",), 0.0) == []
+    assert len(list(queries.open_now(crowded, DESKS))) == WAITING
+    page, count = queues.waiting(crowded, DESKS, 10)
+    assert ([review.id for review in page[:2]], len(page), count) == (["r00006399", "r00006398"], 10, WAITING)
+    held, count = queues.held(crowded, DESKS, "slack:U0ANA", 2)
+    assert ([review.id for review in held], count) == (["r00006360", "r00006320"], 10)
+    assert queues.held(crowded, DESKS, "", 2) == ([], 0)
+    assert set(pauses.standing(crowded, [f"desk{n}" for n in range(100)])) == {
+        f"desk{n % 100}" for n in range(4_900, 5_000) if n % 3 == 0
+    }
