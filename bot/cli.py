@@ -81,7 +81,11 @@ def migrate() -> None:
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    post: Annotated[
+        bool, typer.Option("--post", help="Post a test message where Teams reviews go, and delete it.")
+    ] = False,
+) -> None:
     """Say what is missing and how to mend it.
 
     One line each. Exits with 1 when something is missing.
@@ -89,7 +93,7 @@ def doctor() -> None:
     from bot.doctor import examine
 
     failed = 0
-    for check in examine():
+    for check in examine(post=post):
         failed += not check.ok
         typer.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.said}")
         if check.mend:

@@ -16,7 +16,9 @@ from bot.drafting.prompts import BadTemplate
 from bot.phrases import say
 from bot.settings import LOOPBACK, Settings, load, read_samples
 from bot.store import schema
-from bot.store.engine import BadAddress, StoreDown, sqlite_version
+from bot.store.addresses import Addresses
+from bot.store.bell import Bell
+from bot.store.engine import BadAddress, Engine, StoreDown, sqlite_version
 from bot.store.seals import BadKey, load_key
 from bot.written import BadSettings
 
@@ -31,8 +33,8 @@ class Check:
     mend: str = ""
 
 
-def examine() -> Iterator[Check]:
-    """Look at everything, in the order in which it is needed."""
+def examine(*, post: bool = False) -> Iterator[Check]:
+    """Look at everything, in the order in which it is needed. With `post`, a test message is posted where reviews go."""
     yield _sqlite()
     try:
         settings = load()
@@ -53,6 +55,10 @@ def examine() -> Iterator[Check]:
         yield from asyncio.run(_slack(settings))
     elif any((settings.slack_bot_token, settings.slack_signing_secret, settings.slack_app_token)):
         yield Check(say("doctor.slack"), False, say("doctor.slack_half"), say("doctor.slack_half_mend"))
+    if settings.has_teams:
+        yield from asyncio.run(_teams(settings, post=post))
+    elif settings.teams_app_id or settings.teams_app_password.get_secret_value():
+        yield Check(say("doctor.teams"), False, say("doctor.teams_half"), say("doctor.teams_half_mend"))
 
 
 def _sqlite() -> Check:
@@ -151,3 +157,26 @@ async def _slack(settings: Settings) -> list[Check]:
 
     found = checks.examine(wiring.slack_setup(settings))
     return [Check(say("doctor.slack"), finding.ok, finding.said, finding.mend) async for finding in found]
+
+
+async def _teams(settings: Settings, *, post: bool) -> list[Check]:
+    from bot.channels.teams import checks
+
+    engine = _engine(settings)
+    notes = Addresses(engine, wiring.clock) if engine else checks.Nothing()
+    found = checks.examine(wiring.teams_setup(settings), notes, post=post)
+    try:
+        return [Check(say("doctor.teams"), finding.ok, finding.said, finding.mend) async for finding in found]
+    finally:
+        if engine:
+            engine.close()
+
+
+def _engine(settings: Settings) -> Engine | None:
+    """The database, if it is there and up to date; what is wrong with it is said elsewhere."""
+    try:
+        url = wiring.database(settings)
+        there = url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
+        return Engine(url, Bell()) if there and schema.standing(url) == schema.HEAD else None
+    except (BadAddress, StoreDown):
+        return None

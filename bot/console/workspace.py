@@ -114,7 +114,13 @@ def _columns(parts: Console, pages: Pages) -> APIRouter:
         waiting = [card for card in cards if card.state not in CLOSED]
         older = waiting[CARDS - 1].review if len(waiting) > CARDS else ""
         closed = [card for card in cards if card.state in CLOSED]
-        lists = {"waiting": waiting[:CARDS], "older": older, "before": before, "closed": closed, "keys": KEYS}
+        lists: dict[str, object] = {
+            "waiting": waiting[:CARDS],
+            "older": older,
+            "before": before,
+            "closed": closed,
+            "keys": KEYS,
+        }
         now = parts.clock()
         return lists | {"paused": [wording.resting(desk, pause, now) for desk, pause in paused]}
 

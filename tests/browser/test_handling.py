@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
-from tests.browser.conftest import PHONE, Program, Workspace, program_in, visit
+from tests.browser.conftest import PHONE, WIDE, Program, Workspace, program_in, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -128,18 +128,21 @@ async def test_the_menu_by_keyboard(desk: Workspace) -> None:
     await expect(card.locator(".menu-list")).to_be_hidden()
 
 
-async def test_the_menu_on_a_phone(browser: Browser, program: Program) -> None:
-    """At 375 px it stays within the card, and everything in it can be touched."""
-    async with visit(browser, program.address, viewport=PHONE, has_touch=True) as phone:
-        text = await phone.write()
-        card = await phone.ready(text)
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+async def test_the_menu_stays_on_its_card(browser: Browser, program: Program, size: dict[str, int]) -> None:
+    """Also at 375 px, and everything in it is large enough to be touched."""
+    async with visit(browser, program.address, viewport=size, has_touch=True) as desk:
+        text = await desk.write()
+        card = await desk.ready(text)
         await card.locator(".menu summary").tap()
+        around = await card.bounding_box()
         for button in await card.locator(".menu-list button").all():
             box = await button.bounding_box()
             assert box is not None
-            assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE["width"]
+            assert around is not None
+            assert around["x"] <= box["x"] <= box["x"] + box["width"] <= around["x"] + around["width"]
             assert box["height"] >= 34
-        assert await phone.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert await desk.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
         await card.locator(".menu-list").get_by_role("button", name="Snooze").tap()
         await card.get_by_text("30 minutes", exact=True).tap()
         await card.locator("form:not([hidden]) .form-end .primary").tap()

@@ -135,6 +135,9 @@ async def test_a_card_for_the_presser_only(teams: FakeTeams, mouth: Mouth, liste
     assert teams.card(shown, town.ben) == teams.card(shown) != DONE
     with pytest.raises(NotOffered):
         await teams.act.press(town.ana, shown, "approve")
+    listener.replies.append(answer(WORDS, "Too late."))
+    await teams.act.press(town.ana, teams.act.snapshot(shown), "approve")
+    assert teams.whispers(town.ana) == ["Too late."]
     await mouth.update(shown.conversation, shown.id, card({"type": "TextBlock", "text": "All", "wrap": True}))
     assert teams.card(shown, town.ana)["body"][0]["text"] == "All"
     assert teams.card(shown, town.ana) == teams.card(shown, town.ben)

@@ -82,6 +82,10 @@ async def test_cards_html_and_what_is_gone(teams: FakeTeams, mouth: Mouth) -> No
     assert '"TextBlock"' in attached["content"]
     assert gone["deletedDateTime"]
     assert gone["body"]["content"] == ""
+    entity = {"type": "mention", "text": "<at>Kim Kjær</at>", "mentioned": {"id": teams.town.kim.id, "name": "Kim"}}
+    await mouth.send(asked.conversation, words("<at>Kim Kjær</at>", entities=[entity]))
+    named = (await mouth.replies(teams.town.support.id, asked.id)).json["value"][0]
+    assert named["body"]["contentType"] == "html"
     teams.html_only = True
     await mouth.send(asked.conversation, words("e & f"))
     newest = (await mouth.replies(teams.town.support.id, asked.id)).json["value"][0]

@@ -23,6 +23,7 @@ from bot.store import tables, verify
 from bot.store.texts import to_text
 from tests.channels.slack.house import QUESTION, House, actions, decidable, living, says
 from tests.channels.slack.process import Stillborn
+from tests.channels.slack.soon import soon
 from tests.doubles.slack import Delivery, Fault, Limits, Message, NotSoon
 from tests.doubles.slack.faults import Faults
 from tests.stage.databases import connected
@@ -119,9 +120,8 @@ async def _keep_alive(house: House) -> None:
             await house.bot.start()
         except Stillborn:
             continue
-        while house.bot.alive:
-            house.slack.pulse.beat()
-            await asyncio.sleep(0.01)
+        house.slack.pulse.beat()
+        await soon(lambda: not house.bot.alive, _LONGEST)
 
 
 # --- what people do

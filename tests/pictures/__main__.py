@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -14,7 +15,9 @@ from tempfile import TemporaryDirectory
 from playwright.async_api import Browser, async_playwright
 
 from tests.channels.slack.house import living
+from tests.channels.teams import house
 from tests.doubles.slack import Limits
+from tests.pictures import teams
 from tests.pictures.drawing import draw
 from tests.pictures.stories import STORIES
 
@@ -23,16 +26,27 @@ FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 BOTH = ("pending",)
 
 
-async def main(folder: Path) -> None:
-    """Draw all of them."""
+async def main(folder: Path, renderer: Path | None) -> None:
+    """Draw all of them; those of Teams if there is something to draw them with."""
     async with _browser() as browser:
         for story in STORIES:
             with TemporaryDirectory() as place:
-                async with living(Path(place), limits=Limits.none(), answer_within_minutes=60) as house:
-                    scene = await story(house)
+                async with living(Path(place), limits=Limits.none(), answer_within_minutes=60) as home:
+                    scene = await story(home)
             for look in ("light", "dark") if scene.name in BOTH else ("light",):
                 name = f"slack-{scene.name}" + ("-dark" if look == "dark" else "")
                 sys.stdout.write(f"{await draw(browser, replace(scene, name=name, look=look), folder)}\n")
+        if renderer:
+            await _teams(browser, folder, renderer)
+
+
+async def _teams(browser: Browser, folder: Path, renderer: Path) -> None:
+    for story in teams.STORIES:
+        with TemporaryDirectory() as place:
+            async with house.living(Path(place), answer_within_minutes=60) as made:
+                shot = await story(made)
+        for dark in (False, True) if shot.name in BOTH else (False,):
+            sys.stdout.write(f"{await teams.draw(browser, shot, folder, renderer, dark=dark)}\n")
 
 
 @asynccontextmanager
@@ -48,4 +62,7 @@ async def _browser() -> AsyncIterator[Browser]:
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     target.mkdir(parents=True, exist_ok=True)
-    asyncio.run(main(target))
+    drawing = Path(os.environ.get(teams.RENDERER, ""))
+    if not drawing.is_file():
+        sys.stderr.write(teams.WANTED)
+    asyncio.run(main(target, drawing if drawing.is_file() else None))

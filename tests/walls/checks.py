@@ -194,6 +194,7 @@ ROOMS = frozenset(
     | {
         "discretion",
         "doctor",
+        "board",
         "intake",
         "mistakes",
         "records",

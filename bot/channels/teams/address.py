@@ -47,22 +47,38 @@ class Notes(Protocol):
 
 
 class AddressBook:
-    """The addresses, in memory and in the store. An address that says nothing new is not written."""
+    """The addresses, in memory and in the store. An address that says nothing new is not written.
+
+    The connector is reached at one address for a whole tenant, so that what was heard from one place goes for all.
+    """
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
         self._known: dict[Place, tuple[float, Address | None]] = {}
 
     async def note(self, place: Place, address: Address) -> None:
-        """The place is reached so from now on. Raises `NotStored`."""
-        before = await self.find(place)
+        """The place is reached so from now on, and the rest of its tenant by the same connector. Raises `NotStored`."""
+        await self._note(_tenant(place.channel, address.tenant), Address(address.service_url, address.tenant))
+        await self._note(place, address)
+
+    async def find(self, place: Place) -> Address | None:
+        """How a place is reached; None when nothing was ever heard from there. Raises `NotStored`."""
+        address = await self._find(place)
+        anywhere = await self.anywhere(place.channel, address.tenant) if address else None
+        return replace(address, service_url=anywhere.service_url) if address and anywhere else address
+
+    async def anywhere(self, channel: str, tenant: str) -> Address | None:
+        """How a tenant is reached, whatever the place; None when nothing was ever heard from it. Raises `NotStored`."""
+        return await self._find(_tenant(channel, tenant))
+
+    async def _note(self, place: Place, address: Address) -> None:
+        before = await self._find(place)
         now = address.over(before)
         if now != before:
             await self._notes.note(place, json.dumps(asdict(now)))
             self._remember(place, now)
 
-    async def find(self, place: Place) -> Address | None:
-        """How the place is reached; None when nothing was ever heard from there. Raises `NotStored`."""
+    async def _find(self, place: Place) -> Address | None:
         until, address = self._known.get(place, (0.0, None))
         if asyncio.get_running_loop().time() >= until:
             said = await self._notes.find(place)
@@ -72,3 +88,8 @@ class AddressBook:
 
     def _remember(self, place: Place, address: Address | None) -> None:
         self._known[place] = (asyncio.get_running_loop().time() + _FRESH, address)
+
+
+def _tenant(channel: str, tenant: str) -> Place:
+    """Under what name it is kept how a whole tenant is reached; no channel of Teams is called so."""
+    return Place(channel, f"tenant:{tenant}")

@@ -18,7 +18,10 @@ Action = dict[str, Any]
 _ROW = 6
 # A box that holds more would leave no room on the card for anything else (characters). Such a text is edited on its page.
 BOX = 4000
+_STYLES = {"primary": "positive", "danger": "destructive"}
 _LABEL, _QUESTION, _CHOICES = 80, 400, 25
+# What a form's own button says, where the one that opened it says something else.
+_DONE = {"edit": "page.card.confirm_edit", "redraft": "page.card.confirm_redraft"}
 # What an action carries beside what was filled in. Teams adds the inputs to the same object.
 _VERB, _REVIEW, _VERSION = "verb", "review", "version"
 
@@ -63,8 +66,8 @@ def _button(card: Card, button: Button, link: str, box: int) -> Action:
         return {"type": "Action.OpenUrl", "title": label, "url": link}
     if not button.fields and not button.confirm:
         return _decides(card, button, label)
-    asked = [said(cut(clean(button.confirm), _QUESTION), weight="bolder")] if button.confirm else []
-    title = say("confirm.yes") if button.confirm else label
+    asked = [said(cut(clean(button.confirm), _QUESTION), weight="Bolder")] if button.confirm else []
+    title = say("confirm.yes") if button.confirm else say(_DONE[button.verb]) if button.verb in _DONE else label
     return _opens(label, [*asked, *_inputs(button)], [_decides(card, button, title)])
 
 
@@ -91,14 +94,9 @@ def _decides(card: Card, button: Button, title: str) -> Action:
     """Ids and nothing else go along, because the row in the database is the truth."""
     data = {_VERB: button.verb, _REVIEW: card.review, _VERSION: card.version}
     shown = {"title": title, "data": data}
-    shown |= (
-        {"style": {"primary": "positive", "danger": "destructive"}[button.style]} if button.style in _STYLES else {}
-    )
+    shown |= {"style": _STYLES[button.style]} if button.style in _STYLES else {}
     shown |= {} if button.fields else {"associatedInputs": "none"}
     return {"type": "Action.Execute", "verb": button.verb, **shown, "fallback": {"type": "Action.Submit", **shown}}
-
-
-_STYLES = frozenset({"primary", "danger"})
 
 
 def _inputs(button: Button, *, required: bool = True) -> list[Element]:

@@ -23,6 +23,7 @@ _BYTES = 25_000
 _MESSAGES, _LINE = 5, 300
 _FACES = {Feeling.ANGRY: "😡", Feeling.NEGATIVE: "🙁", Feeling.NEUTRAL: "😐", Feeling.POSITIVE: "🙂"}
 _LANGUAGES = frozenset({"da", "de", "en", "es", "fi", "fr", "nb", "nl", "nn", "no", "sv"})
+_CLOSE = {"spacing": "None"}
 _STYLES = {State.SENT: "good", State.STUCK: "attention", State.REJECTED: "default", State.RETIRED: "default"}
 
 
@@ -113,7 +114,7 @@ def _small(card: Card, link: str) -> AdaptiveCard:
 
 def _bare(card: Card, link: str) -> AdaptiveCard:
     """Nothing but where the review stands and its buttons."""
-    return _card(card, link, [said(summary(card), weight="bolder")])
+    return _card(card, link, [said(summary(card), weight="Bolder")])
 
 
 def _title(card: Card) -> str:
@@ -125,8 +126,8 @@ def _header(card: Card) -> Element:
     signs = "⏰ " if card.overdue else ""
     if card.sentiment is not None and card.state not in CLOSED:
         signs += f"{_FACES[card.sentiment.feeling]} "
-    title = said(cut(clean(signs + _title(card)), _LINE), weight="bolder", size="medium")
-    items = [title, said(cut(clean(card.desk), _LINE), isSubtle=True, size="small"), _times(card)]
+    title = said(cut(clean(signs + _title(card)), _LINE), weight="Bolder", size="Medium")
+    items = [title, said(cut(clean(card.desk), _LINE), isSubtle=True, size="Small") | _CLOSE, _times(card)]
     return {"type": "Container", "style": _style(card), "bleed": True, "items": items}
 
 
@@ -141,7 +142,7 @@ def _times(card: Card) -> Element:
     told = f"{say('card.opened')} {_date(card.opened_at)}"
     if card.deadline is not None:
         told += f" · {say('card.was_due' if card.overdue else 'card.due')} {_date(card.deadline)}"
-    return {"type": "TextBlock", "text": told, "wrap": True, "isSubtle": True, "size": "small", "spacing": "none"}
+    return {"type": "TextBlock", "text": told, "wrap": True, "isSubtle": True, "size": "Small"} | _CLOSE
 
 
 def _date(at: float) -> str:
@@ -150,10 +151,12 @@ def _date(at: float) -> str:
 
 
 def _conversation(card: Card, link: str, room: _Room) -> list[Element]:
-    """What was said, the newest last, and how it sounds."""
-    shown = card.messages[-_MESSAGES:]
+    """What was said, the newest last, and how it sounds. A reply that is compared with its draft below is not repeated."""
+    said_twice = bool(card.comparison and card.messages and card.messages[-1].speaker is Speaker.BOT)
+    messages = card.messages[:-1] if said_twice else card.messages
+    shown = messages[-_MESSAGES:]
     made: list[Element] = []
-    if hidden := len(card.messages) - len(shown):
+    if hidden := len(messages) - len(shown):
         made.append(said(say("teams.card.earlier", count=hidden), italic=True, isSubtle=True))
     for message in shown:
         made.append(_message(message, link, room.last if message is shown[-1] else room.message))
@@ -165,16 +168,16 @@ def _conversation(card: Card, link: str, room: _Room) -> list[Element]:
 def _message(message: Message, link: str, limit: int) -> Element:
     name = clean(message.by.name).strip() or message.by.id or "-"
     who = " · ".join([cut(name, 100), *([say("teams.card.edited")] if message.edited else [])])
-    items = [said(who, weight="bolder")]
+    items = [said(who, weight="Bolder")]
     whole = say("teams.card.deleted") if message.deleted else clean(message.text).strip()
     items += lines([run(cut(whole, limit))])
     if len(whole) > limit and link:
         page = {"type": "Action.OpenUrl", "url": link}
-        items.append(line(run(say("teams.card.whole"), selectAction=page, size="small")))
+        items.append(line(run(say("teams.card.whole"), selectAction=page, size="Small")))
     if message.files:
         items.append(said(cut(clean(say("teams.card.files", names=", ".join(message.files))), _LINE), italic=True))
     style = "emphasis" if message.speaker is Speaker.CUSTOMER else "default"
-    return {"type": "Container", "style": style, "items": items, "spacing": "small"}
+    return {"type": "Container", "style": style, "items": items, "spacing": "Small"}
 
 
 def _sounds(card: Card, sentiment: Sentiment) -> Element:
@@ -184,20 +187,21 @@ def _sounds(card: Card, sentiment: Sentiment) -> Element:
     facts = [say("card.corrected")] if sentiment.judge == "person" else []
     facts += [say(f"page.language.{card.language}")] if card.language in _LANGUAGES else []
     facts += [cut(clean(card.intent), 120)] if card.intent else []
-    loud = {"color": "attention", "weight": "bolder"} if sentiment.angry else {}
+    loud = {"color": "Attention", "weight": "Bolder"} if sentiment.angry else {}
     runs = [run(mood, **loud), *(run(f" · {fact}") for fact in facts if fact)]
-    runs += [run(f" · ⚠ {cut(clean(risk), 80)}", color="warning") for risk in card.risks[:5]]
-    return line(*(one | {"text": one["text"].replace("\n", " ")} for one in runs), spacing="small")
+    runs += [run(f" · ⚠ {cut(clean(risk), 80)}", color="Warning") for risk in card.risks[:5]]
+    return line(*(one | {"text": one["text"].replace("\n", " ")} for one in runs), spacing="Small")
 
 
 def _notices(card: Card) -> list[Element]:
     """What keeps the reviewer from simply pressing Approve, and what came of it once they did."""
-    made = [_notice(f"⬆ {card.escalation}", weight="bolder")] if card.escalation else []
+    made = [_notice(f"⬆ {card.escalation}", weight="Bolder")] if card.escalation else []
     made += [_notice(f"✋ {say('history.claim', name=card.holder)}")] if card.holder else []
-    made += [_notice(f"⚠ {card.problem}", color="attention")] if card.problem else []
-    made += [_notice(f"↻ {change}", color="warning") for change in card.changes[-5:]]
-    made += [_notice(card.note, isSubtle=True)] if card.note and card.state not in CLOSED else []
-    made += [_notice(f"✔ {card.outcome}", weight="bolder")] if card.outcome else []
+    made += [_notice(f"⚠ {card.problem}", color="Attention")] if card.problem else []
+    made += [_notice(f"↻ {change}", color="Warning") for change in card.changes[-5:]]
+    if card.note not in ("", card.problem) and card.state not in CLOSED:
+        made.append(_notice(card.note, isSubtle=True))
+    made += [_notice(f"✔ {card.outcome}", weight="Bolder")] if card.outcome else []
     return made
 
 
@@ -209,12 +213,12 @@ def _words(card: Card, room: _Room) -> list[Element]:
     """The reply as the customer will read it, and what a person changed in it. A sent one stands in the conversation."""
     made: list[Element] = []
     if card.reply.strip() and card.state is not State.SENT:
-        made = [said(_label(card), weight="bolder") | {"separator": True}]
+        made = [said(_label(card), weight="Bolder") | {"separator": True}]
         made += lines([run(cut(clean(card.reply), room.reply))])
         if len(card.reply) > room.reply:
             made.append(said(say("teams.card.cut", count=len(card.reply)), italic=True, isSubtle=True))
     if card.comparison:
-        made.append(said(say("teams.card.compared"), weight="bolder") | {"separator": True})
+        made.append(said(say("teams.card.compared"), weight="Bolder") | {"separator": True})
         made += lines(_compared(card.comparison, room.compared))
     return made
 
@@ -230,7 +234,7 @@ def _label(card: Card) -> str:
 
 def _compared(spans: tuple[Span, ...], room: int) -> list[Run]:
     looks: dict[str, dict[str, Any]] = {
-        "added": {"weight": "bolder", "underline": True},
+        "added": {"weight": "Bolder", "underline": True},
         "removed": {"strikethrough": True, "isSubtle": True},
     }
     made: list[Run] = []
@@ -249,4 +253,5 @@ def _grounds(card: Card) -> list[Element]:
     named = [title if public else say("teams.card.internal", title=title) for title, public in titles]
     made = [f"{say('teams.card.sources')} {' · '.join(named)}"] if named else []
     made += [cut(clean(" · ".join(one for one in (card.template, card.model) if one)), _LINE)]
-    return [said(one, isSubtle=True, size="small") | {"spacing": "small"} for one in made if one]
+    lines = [said(one, isSubtle=True, size="Small") for one in made if one]
+    return [one | ({"spacing": "Medium"} if one is lines[0] else _CLOSE) for one in lines]

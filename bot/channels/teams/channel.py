@@ -7,10 +7,10 @@ from typing import Any
 
 from bot.channels.base import CannotLook, Inbox, NotStored, Place, Refusal, Silence, Thread
 from bot.channels.card import Card
-from bot.channels.teams import cards
+from bot.channels.teams import calling, cards
 from bot.channels.teams.address import AddressBook
 from bot.channels.teams.cards import AdaptiveCard
-from bot.channels.teams.connector import GONE, TeamsRefusal
+from bot.channels.teams.connector import GONE, TeamsRefusal, conversation
 from bot.channels.teams.door import Door, door
 from bot.channels.teams.graph import Forbidden, TooLong
 from bot.channels.teams.office import Office
@@ -63,6 +63,8 @@ class TeamsChannel:
 
     async def run(self) -> None:
         """Keep a token ready, and look who reads the reviews. That Microsoft cannot be reached stops nothing else."""
+        if not self._office.setup.allow_unsigned:
+            self._office.errands.run("keys", self._office.keys.warm())
         while True:
             for channel in sorted({desk.reviews for desk in self._office.setup.desks} - {""}):
                 self._office.errands.run("look", self._office.rooms.look(channel))
@@ -86,6 +88,7 @@ class TeamsChannel:
             self._note(place, card, no)
             raise
         self._unshown.pop(card.review, None)
+        await calling.call(self._office, place, card, drawn)
         return drawn
 
     async def audience(self, place: Place) -> str:
@@ -102,7 +105,7 @@ class TeamsChannel:
         activity = await self._reply(thread, release)
         address = await self._office.whereabouts.of(thread.place.id)
         async with self._office.pace.turn(thread.place.id, thread.root):
-            return await self._office.connector.post(address, _conversation(thread), activity)
+            return await self._office.connector.post(address, conversation(thread.place.id, thread.root), activity)
 
     async def find_reply(self, thread: Thread, release: Release) -> str | None:
         """The id of the post with the release's words; None when it was absent twice.
@@ -195,11 +198,6 @@ class TeamsChannel:
         where = say("teams.card.nowhere", channel=place.id, why=no.reason)
         sentence = say("teams.card.refused", why=no.reason, link=link) if unfit else where
         self._unshown[card.review] = (self._office.setup.clock() + _NOTED, sentence)
-
-
-def _conversation(thread: Thread) -> str:
-    """Without the message's id a post would open a thread of its own."""
-    return f"{thread.place.id};messageid={thread.root}"
 
 
 def _message(card: Card, drawing: AdaptiveCard) -> dict[str, Any]:

@@ -183,5 +183,10 @@ async def _meant(call: Awaitable[Any]) -> Any:
         raise Silence from error
 
 
+def conversation(channel: str, root: str) -> str:
+    """The thread that hangs from a message. Without the message's id a post would open a thread of its own."""
+    return f"{channel};messageid={root}"
+
+
 def _quoted(part: str) -> str:
     return quote(part, safe="")

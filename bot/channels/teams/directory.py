@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 
 from bot.channels.base import Place, Refusal, Silence
 from bot.channels.teams.connector import Connector
-from bot.channels.teams.graph import Forbidden, Graph
 from bot.channels.teams.people import Profile, account
+from bot.channels.teams.rooms import Rooms
 from bot.channels.teams.whereabouts import Whereabouts
 from bot.log import log
 
@@ -28,8 +28,8 @@ Roster = Mapping[str, Profile]
 class Directory:
     """The people of the channels."""
 
-    def __init__(self, connector: Connector, graph: Graph, whereabouts: Whereabouts) -> None:
-        self._connector, self._graph, self._whereabouts = connector, graph, whereabouts
+    def __init__(self, connector: Connector, rooms: Rooms, whereabouts: Whereabouts) -> None:
+        self._connector, self._rooms, self._whereabouts = connector, rooms, whereabouts
         self._rosters: _Asked[Place, Roster] = _Asked(self._ask_all)
         self._newcomers: _Asked[tuple[Place, str], Profile] = _Asked(self._ask_one)
 
@@ -55,12 +55,8 @@ class Directory:
         await self._newcomers.close()
 
     async def _ask_all(self, place: Place) -> Roster:
-        """As Graph shows them, which knows those from elsewhere in a shared channel; else as the connector does."""
         address = await self._whereabouts.in_graph(place.id)
-        try:
-            members = [member async for member in self._graph.members(address, place.id)]
-        except Forbidden:
-            members = await self._connector.members(address, place.id)
+        members = await self._rooms.members(address, place.id)
         return {profile.id: profile for profile in map(account, members)}
 
     async def _ask_one(self, who: tuple[Place, str]) -> Profile:

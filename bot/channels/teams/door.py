@@ -65,7 +65,7 @@ def door(office: Office) -> Door:
 def _object(body: bytes) -> Payload | None:
     """The JSON object in a body; None when there is none."""
     try:
-        found = json.loads(body.decode("utf-8"))
+        found = json.loads(body.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -92,11 +92,14 @@ class _Reader(HTMLParser):
         self._links: list[tuple[str, int]] = []  # where each open link leads, and the length of its line before it
         self._spans: list[bool] = []  # for each open span whether it is a mention
         self._label: list[str] | None = None
+        self._called = bool(ours)  # what stood around a mention of us is left out with it
 
     def told(self) -> str:
         """Everything that was read."""
-        lines = (line.rstrip() for line in "\n".join(self._lines).replace("\xa0", " ").split("\n"))
-        return _LINES.sub("\n\n", "\n".join(lines)).strip("\n").strip()
+        lines = (line.rstrip(" ") if line.strip() else "" for line in "\n".join(self._lines).split("\n"))
+        # A space that somebody typed on purpose comes as one that HTML does not collapse.
+        words = _LINES.sub("\n\n", "\n".join(lines)).strip("\n").strip(" ").replace("\xa0", " ")
+        return words.strip() if self._called else words
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)

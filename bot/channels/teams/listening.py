@@ -11,7 +11,7 @@ from bot.log import log
 from bot.phrases import say
 
 # What an administrator may have to know of: the settings name channels, and those of a team that is gone are gone too.
-_GRAVE = frozenset({"channelDeleted", "teamDeleted", "teamHardDeleted", "teamArchived", "channelUnShared"})
+_GRAVE = frozenset({"channelDeleted", "teamDeleted", "teamHardDeleted", "teamArchived"})
 
 
 class Listening:
@@ -48,17 +48,19 @@ class Listening:
             channel = at.channel if at else ""
         place = Place(NAME, channel)
         self._office.look_again()
+        # A private or shared channel has a list of apps of its own, and every channel its own fate.
+        own = event.startswith("channel")
+        what, name = (channel, address.name) if own else (address.team, text(activity, "channelData", "team", "name"))
         if self._lost(activity, action):
-            # A private or shared channel has a list of apps of its own.
-            left = channel if event == "channelMemberRemoved" else address.team
-            name = address.name if left == channel else text(activity, "channelData", "team", "name")
             log.error("teams_app_removed", channel=channel, team=address.team)
-            self._office.gone[left] = say("teams.news.gone", name=name or left)
+            self._office.gone[what] = say("teams.news.gone", name=name or what)
             return
         if event in _GRAVE:
             log.error("teams_channel_gone", kind=event, channel=channel, team=address.team)
-        else:
-            log.info("teams_news", kind=(event or action)[:40], channel=channel, team=address.team)
+            if not own or channel in self._office.places:
+                self._office.gone[what] = say("teams.news.deleted", name=name or what)
+            return
+        log.info("teams_news", kind=(event or action)[:40], channel=channel, team=address.team)
         await self.note(activity, place)
         self._office.errands.run("learn", self._office.whereabouts.learn(address, self._office.places))
 

@@ -8,7 +8,7 @@ from bot.channels.payload import Payload
 from bot.channels.teams.activities import Told, writer_of
 from bot.channels.teams.address import AddressBook
 from bot.channels.teams.cards import TYPE
-from bot.channels.teams.connector import Connector
+from bot.channels.teams.connector import Connector, conversation
 from bot.channels.teams.directory import Directory
 from bot.channels.teams.graph import Graph
 from bot.channels.teams.keys import Keys
@@ -25,7 +25,8 @@ __all__ = ["NAME", "Office", "Setup", "TeamsDesk"]
 
 
 class Office:
-    """Everything the parts need, made once. `gone` says of the teams that lost the app what is wrong, by their ids."""
+    """Everything the parts need, made once. `places` are the channels that desks name; `gone` says of the teams and
+    channels that are lost to us what is wrong, by their ids."""
 
     def __init__(self, setup: Setup, inbox: Inbox, book: AddressBook) -> None:
         self.setup = setup
@@ -39,18 +40,14 @@ class Office:
         self.whereabouts = Whereabouts(setup, book, self.connector)
         self.rooms = Rooms(self.connector, self.graph, self.whereabouts)
         self.keys = Keys(self.wire, setup.openid_url)
-        self.directory = Directory(self.connector, self.graph, self.whereabouts)
+        self.directory = Directory(self.connector, self.rooms, self.whereabouts)
         self.errands = Errands()
         self.gone: dict[str, str] = {}
         self._listening = {channel: desk for desk in setup.desks for channel in desk.listens}
         self._reviewing = {desk.reviews: desk for desk in setup.desks if desk.reviews}
+        self.places = frozenset({*self._listening, *self._reviewing})
         # Whoever is named at any desk belongs to us; what they may do is the law's to say.
         self._everybody = Staff(frozenset(one for desk in setup.desks for one in desk.staff.named))
-
-    @property
-    def places(self) -> frozenset[str]:
-        """The channels that desks name."""
-        return frozenset({*self._listening, *self._reviewing})
 
     def desk_of(self, channel: str) -> TeamsDesk | None:
         """The desk that listens to this channel."""
@@ -106,7 +103,7 @@ class Office:
         address = await self.whereabouts.of(channel)
         async with self.pace.turn(channel, thread.root):
             message = {"attachments": [{"contentType": TYPE, "content": card}]}
-            await self.connector.post(address, f"{channel};messageid={thread.root}", message)
+            await self.connector.post(address, conversation(channel, thread.root), message)
 
     async def close(self) -> None:
         """Finish what is under way and let the connections go."""

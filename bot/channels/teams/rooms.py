@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from bot.channels.base import Speaker
@@ -69,6 +68,14 @@ class Rooms:
             task.add_done_callback(partial(self._answered, channel, now + _FRESH))
         return await asyncio.shield(task)
 
+    async def members(self, address: Address, channel: str) -> list[Payload]:
+        """Everybody in a channel, as Graph shows them, which knows those from elsewhere in a shared channel; else as the
+        connector does. Raises `Refusal` or `Silence`."""
+        try:
+            return [member async for member in self._graph.members(address, channel)]
+        except Forbidden:
+            return await self._connector.members(address, channel)
+
     def changed(self) -> None:
         """Somebody came or went in some team: no earlier look counts, nor one that is under way."""
         self._asked.clear()
@@ -83,17 +90,8 @@ class Rooms:
 
     async def _ask(self, channel: str) -> Room:
         address = await self._whereabouts.in_graph(channel)
-        found = [_outsider(member, address.tenant) async for member in self._members(address, channel)]
+        found = [_outsider(member, address.tenant) for member in await self.members(address, channel)]
         return Room(tuple(one for one in found if one))
-
-    async def _members(self, address: Address, channel: str) -> AsyncIterator[Payload]:
-        """As Graph shows them, which knows those from elsewhere in a shared channel; else as the connector does."""
-        try:
-            async for member in self._graph.members(address, channel):
-                yield member
-        except Forbidden:
-            for member in await self._connector.members(address, channel):
-                yield member
 
     def _answered(self, channel: str, until: float, task: asyncio.Task[Room]) -> None:
         # Asking for the exception also keeps asyncio from complaining when nobody waits for the answer any more.
@@ -107,11 +105,7 @@ class Rooms:
 
 def _outsider(member: Payload, ours: str) -> Outsider | None:
     """A member of a channel, as Graph or the connector shows one; None for our own."""
-    roles = member.get("roles")
-    told = account(member)
-    guest = told.guest or (isinstance(roles, list) and "guest" in [str(role).casefold() for role in roles])
-    own = next((text(member, name) for name in ("userId", "aadObjectId", "objectId") if text(member, name)), told.id)
-    person = replace(told, id=own.casefold(), guest=guest)
+    person = account(member)
     if person.tenant not in ("", ours.casefold()):
         return Outsider(person, person.tenant)
-    return Outsider(person, text(member, "email").casefold().rpartition("@")[2] or "?") if guest else None
+    return Outsider(person, text(member, "email").casefold().rpartition("@")[2] or "?") if person.guest else None

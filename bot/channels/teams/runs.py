@@ -48,8 +48,8 @@ def lines(runs: Iterable[Run]) -> list[Element]:
             gap = bool(made)
             continue
         if len(made) == _LINES:
-            made.append(line(run("…"), spacing="none"))
+            made.append(line(run("…"), spacing="None"))
             break
-        made.append(line(*shown, spacing="small" if gap else "none"))
+        made.append(line(*shown, spacing="Small" if gap else "None"))
         gap = False
     return made

@@ -121,5 +121,5 @@ class Tokens:
         if not known:
             code = f"AADSTS{numbers[0]}" if numbers else answer.code or str(answer.status)
             return Refusal(say("teams.token.refused", code=code), wait=answer.wait if answer.status == 429 else 0.0)
-        self.locked_out = say(f"teams.token.{known}")
+        self.locked_out = say(f"teams.entra.{known}")
         return Refusal(self.locked_out, final=True)

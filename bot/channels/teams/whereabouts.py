@@ -23,8 +23,9 @@ class Whereabouts:
 
     async def of(self, channel: str) -> Address:
         """Where posts go; where nothing was heard from yet, the address that serves everybody. Raises `Refusal`."""
+        book, tenant = self._book, self._usual.tenant
         try:
-            return await self._book.find(Place(NAME, channel)) or self._usual
+            return await book.find(Place(NAME, channel)) or await book.anywhere(NAME, tenant) or self._usual
         except NotStored as error:
             raise Refusal(say("teams.trouble.not_stored")) from error
 

@@ -31,16 +31,18 @@ class Answer:
     @property
     def payload(self) -> Payload:
         """The JSON object in the body; empty when there is none."""
-        try:
-            found = json.loads(self.body) if self.body else NOTHING
-        except (ValueError, RecursionError):
-            return NOTHING
-        return found if isinstance(found, dict) else NOTHING
+        return _object(self.body)
 
     @property
     def code(self) -> str:
-        """The code of an error, in whichever of Microsoft's shapes; empty without one."""
-        return text(self.payload, "error", "code") or text(self.payload, "error") or text(self.payload, "code")
+        """The code of an error, in whichever of Microsoft's shapes; empty without one.
+
+        Mostly it stands at `error.code`. Entra ID has it at `error`, and who may not write reads it as JSON in a text:
+        https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/send-proactive-messages
+        """
+        said = self.payload
+        inner = _object(text(said, "message"))
+        return text(said, "error", "code") or text(said, "error") or text(said, "code") or text(inner, "subCode")
 
     @property
     def wait(self) -> float:
@@ -97,3 +99,11 @@ def _proxy(url: str) -> str | None:
 def _proxy_for(scheme: str, host: str) -> str | None:
     """With `trust_env` aiohttp would look for it, and for a .netrc, at every request and in two threads."""
     return None if proxy_bypass(host) else getproxies().get(scheme)
+
+
+def _object(body: bytes | str) -> Payload:
+    try:
+        found = json.loads(body) if body else NOTHING
+    except (ValueError, RecursionError):
+        return NOTHING
+    return found if isinstance(found, dict) else NOTHING

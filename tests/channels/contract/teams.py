@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import socket
 import time
 
@@ -11,6 +12,7 @@ import uvicorn
 
 from bot.channels.base import Answer, NotStored, Person, Place, Receipt, Speaker
 from bot.channels.card import Card
+from bot.channels.payload import Payload, text
 from bot.channels.teams.address import AddressBook
 from bot.channels.teams.channel import TeamsChannel
 from bot.channels.teams.people import Staff
@@ -68,7 +70,8 @@ class TeamsGround(Ground):
         self._server = uvicorn.Server(uvicorn.Config(self._channel.door(), log_config=None, lifespan="off"))
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._door]))
         # Teams tells a bot where it was added.
-        await self.teams.admin.install(town.support_team)
+        for team in (town.support_team, town.staff_team):
+            await self.teams.admin.install(team)
 
     async def close(self) -> None:
         """Let go of everything."""
@@ -86,7 +89,8 @@ class TeamsGround(Ground):
     async def says(self, text: str, root: str = "") -> str:
         """As somebody types in Teams."""
         thread = self._message(root) if root else None
-        return (await self.teams.act.write(self.mia, self.town.support, text, thread=thread)).id
+        said = await self.teams.act.write(self.mia, self.town.support, text, thread=thread, html=_rich(text))
+        return said.id
 
     async def says_again(self) -> Receipt:
         """Teams did not hear the answer."""
@@ -102,7 +106,7 @@ class TeamsGround(Ground):
 
     async def edits(self, ref: str, text: str) -> None:
         """From the message's menu."""
-        await self.teams.act.edit(self._message(ref), text)
+        await self.teams.act.edit(self._message(ref), text, html=_rich(text))
 
     async def takes_back(self, ref: str) -> None:
         """From the message's menu."""
@@ -134,8 +138,8 @@ class TeamsGround(Ground):
             return self.inbox.answers[-1]
         return Answer(False, self.teams.whispers(self.ana)[whispers:][-1])
 
-    def _is_mias(self, activity: dict[str, object]) -> bool:
-        return activity["from"]["id"] == self.mia.id  # type: ignore[index]
+    def _is_mias(self, activity: Payload) -> bool:
+        return text(activity, "from", "id") == self.mia.id
 
     def _message(self, ref: str) -> Message:
         return self.town.support.messages[ref]
@@ -151,3 +155,10 @@ def _review(post: Message) -> str:
     found = str(post.card).partition("/audit/")[2].partition("'")[0]
     assert found
     return found
+
+
+def _rich(text: str) -> str:
+    """What Teams' editor makes of it. What HTML would collapse it keeps as spaces that do not, and a tab in code."""
+    if " ".join(text.split()) == text:
+        return ""
+    return f"<pre>{html.escape(text, quote=False).replace(' ', '&nbsp;')}</pre>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -163,3 +164,32 @@ async def test_one_session_serves_every_call(client: SlackClient) -> None:
     await client.tell(POST, channel="C1", text="x")
     assert client.session is session
     assert client.web.retry_handlers == []
+
+
+async def test_a_proxy_of_the_environment_is_taken(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind a company's proxy Slack can be reached through it only."""
+    monkeypatch.setenv("http_proxy", stub.base.removesuffix("/api/"))
+    client = SlackClient(TOKEN, "http://slack.invalid/api/")
+    await client.tell(POST, channel="C1", text="x")
+    assert stub.calls == [(POST, {"channel": "C1", "text": "x"})]
+    await client.close()
+
+
+async def test_an_address_that_needs_no_proxy_is_asked_directly(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SDK alone would ask the proxy, which here does not exist."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    client = SlackClient(TOKEN, stub.base)
+    await client.tell(POST, channel="C1", text="x")
+    assert len(stub.of(POST)) == 1
+    await client.close()
+
+
+async def test_a_netrc_does_no_harm(stub: Stub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """aiohttp refuses to send a token to a host for which a .netrc has a password, and `default` is every host."""
+    (tmp_path / "netrc").write_text("default login ana password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    client = SlackClient(TOKEN, stub.base)
+    await client.tell(POST, channel="C1", text="x")
+    assert len(stub.of(POST)) == 1
+    await client.close()

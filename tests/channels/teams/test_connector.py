@@ -139,6 +139,16 @@ async def test_what_somebody_has_to_mend_is_final(
     assert not teams.posts()
 
 
+async def test_a_thread_that_is_blocked_is_named_although_the_word_for_it_is_hidden(
+    line: Line, teams: FakeTeams
+) -> None:
+    """It stands in JSON in a text in JSON."""
+    teams.town.support.refuses = "MessageWritesBlocked"
+    error = await failing(line)
+    assert isinstance(error, TeamsRefusal)
+    assert (error.code, error.final) == ("MessageWritesBlocked", True)
+
+
 @pytest.mark.parametrize(("after", "wait"), [(7, 7.0), (None, 1.0)])
 async def test_too_much_asks_for_a_pause(line: Line, teams: FakeTeams, after: int | None, wait: float) -> None:
     """429 is certainly not taken; that it says when to come again is promised nowhere."""

@@ -14,6 +14,7 @@ from tests.channels.slack.cards import card
 from tests.channels.slack.conftest import Notebook
 from tests.channels.teams.office import made, place, setup
 from tests.doubles.teams import FakeTeams, Limits
+from tests.doubles.teams.kit import walk
 
 SEND, UPDATE = "connector.send", "connector.update"
 
@@ -145,3 +146,29 @@ async def test_posts_keep_within_what_teams_allows(inbox: Notebook) -> None:
         assert len(set(refs)) == 10
         assert not teams.meter.refusals
         await channel.close()
+
+
+async def test_the_leads_are_called_below_an_escalated_card(channel: TeamsChannel, teams: FakeTeams) -> None:
+    """By a mention each, for those who are in the channel; nothing that an agent wrote becomes one."""
+    town = teams.town
+    sentence = "Ana Alves asked a lead: <at>Ben Bak</at> [look](https://evil.example)"
+    called = card(escalation=sentence, calls=(f"teams:{town.lea.aad}", f"teams:{town.tom.aad}", "slack:U0LEA"))
+    ref = await channel.show_card(place(town.review), called, "", look=False)
+    shown, call = teams.posts(town.review)
+    assert (shown.id, call.root) == (ref, ref)
+    drawn = teams.card(call)
+    assert drawn["msteams"]["entities"] == [
+        {"type": "mention", "text": "<at>Lea Lund</at>", "mentioned": {"id": town.lea.aad, "name": "Lea Lund"}}
+    ]
+    assert [one for one in walk.texts(drawn) if one[0] == "TextBlock"] == [("TextBlock", "<at>Lea Lund</at>")]
+    assert ("TextRun", sentence) in list(walk.texts(drawn))
+
+
+async def test_a_call_that_is_refused_is_tried_again(channel: TeamsChannel, teams: FakeTeams) -> None:
+    """The card stands there all the same."""
+    town = teams.town
+    called = card(escalation="Ana asked a lead.", calls=(f"teams:{town.lea.aad}",))
+    ref = await channel.show_card(place(town.review), card(), "", look=False)
+    teams.faults.ratelimit(SEND, retry_after=None)
+    assert await channel.show_card(place(town.review), called, ref, look=False) == ref
+    await teams.until(lambda: len(teams.posts(town.review)) == 2)

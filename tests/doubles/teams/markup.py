@@ -61,7 +61,8 @@ def body(world: World, message: Message, as_html: bool) -> Json:
     cards = "".join(f'<attachment id="{one["id"]}"></attachment>' for one in message.attachments)
     if cards:
         return {"contentType": "html", "content": cards}
-    if message.text_format == "plain" and not as_html and not message.entities:
+    mentions = any(one["type"].lower() == "mention" for one in message.entities)
+    if message.text_format == "plain" and not as_html and not mentions:
         return {"contentType": "text", "content": message.text}
     if message.text_format == "xml":
         return {"contentType": "html", "content": f"<div>{message.text}</div>"}

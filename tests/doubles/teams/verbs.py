@@ -68,7 +68,8 @@ class Verbs:
         `on` may be a `snapshot` of how the card looked before it was redrawn. An `old_client` sends the fallback of
         an Action.Execute. With `data` exactly that is sent, whatever the card shows, as a forger would.
         """
-        shown = self.core.clicks.card(on, user)
+        stands = on.channel.messages.get(on.id) is on
+        shown = self.core.clicks.card(on, user) if stands else on.card
         if data is not None:
             pressed: Json = {"type": "Action.Execute", "verb": action}
         else:
@@ -93,9 +94,7 @@ class Verbs:
 
     def snapshot(self, message: Message) -> Message:
         """How the card looks now, to be pressed when it has long changed."""
-        seen = copy.copy(message)
-        seen.attachments = copy.deepcopy(message.attachments)
-        return seen
+        return copy.copy(message)
 
     async def deliver(self, activity: Json) -> Delivery:
         """Any activity at all, rightly signed."""

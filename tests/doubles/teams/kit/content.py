@@ -71,7 +71,7 @@ def check(world: World, people: list[User], given: Json, warnings: list[str]) ->
         "text": given.get("text", ""),
         "text_format": text_format,
         "attachments": attachments,
-        "entities": _mentions(world, people, given, warnings),
+        "entities": _entities(world, people, given, warnings),
     }
 
 
@@ -86,13 +86,14 @@ def _attached(given: Json, warnings: list[str]) -> Json:
     return {"id": uuid.uuid4().hex, **given}
 
 
-def _mentions(world: World, people: list[User], given: Json, warnings: list[str]) -> list[Json]:
-    """Mentions that work: whoever is named is there, and the text contains what the entity says."""
+def _entities(world: World, people: list[User], given: Json, warnings: list[str]) -> list[Json]:
+    """Entities; of mentions those that work: whoever is named is there, and the text contains what the entity says."""
     kept = []
     for entity in given.get("entities", ()):
         if not isinstance(entity, dict) or not isinstance(entity.get("type"), str):
             raise Refused(400, "BadSyntax", "An entity must have a type")
         if entity["type"].lower() != "mention":
+            kept.append(entity)  # such as the label that says a machine wrote it
             continue
         found = Findings()
         _mention(found, "/entities", entity)
