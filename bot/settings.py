@@ -165,13 +165,15 @@ class SlackPart(_Part):
 
 
 class TeamsPart(_Part):
-    """Where Microsoft is reached, which other clouds than the public one have elsewhere, and how long to wait before a
-    reply that was not found is looked for a second time. The second look must end within `patience.send`."""
+    """Where Microsoft is reached, which other clouds than the public one have elsewhere, whether posts keep within the
+    published limits, and how long to wait before a reply that was not found is looked for a second time. The second look
+    must end within `patience.send`."""
 
     login_url: Address = "https://login.microsoftonline.com"
     openid_url: Address = "https://login.botframework.com"
     graph_url: Address = "https://graph.microsoft.com"
     service_url: Address = "https://smba.trafficmanager.net/teams/"
+    paced: bool = True
     look_again_seconds: Number = Field(2, ge=0, le=60)
 
 

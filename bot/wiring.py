@@ -277,6 +277,7 @@ def teams_setup(settings: Settings) -> teams.Setup:
         service_url=said.service_url,
         desks=tuple(_teams_desk(settings, name) for name in settings.desks),
         link=lambda review: f"{settings.page_url}/audit/{review}",
+        paced=said.paced,
         look_again=said.look_again_seconds,
         version=__version__,
         clock=clock,

@@ -71,9 +71,13 @@ def button(act: type[Act], review: Review, limit: int, confirm: str = "") -> But
 
     `limit` is the channel's longest reply in characters; `confirm` what an approval is asked first.
     """
-    label = say("card.take_over") if act is Claim and review.holder else say(f"button.{act.verb}")
+    label, style = say(f"button.{act.verb}"), _STYLES.get(act, "")
+    if act is Claim and review.holder:
+        label = say("card.take_over")
+    if act is Edit and not review.words.strip():
+        label, style = say("card.write"), "primary"
     asked = confirm if act is Approve else ""
-    return Button(act.verb, label, _STYLES.get(act, ""), _fields(act, review, limit), asked, act in _ASIDE)
+    return Button(act.verb, label, style, _fields(act, review, limit), asked, act in _ASIDE)
 
 
 def action_of(click: Click, by: Actor, at: float, limit: int, hold: float) -> Act:

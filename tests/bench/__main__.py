@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import growth, idle, lifecycle, peers, slack, waiting
+from tests.bench import growth, idle, lifecycle, peers, slack, teams, waiting
 from tests.bench.databases import databases
 from tests.bench.figures import Figure, machine, save, show
 from tests.bench.worker import Result
@@ -19,6 +19,7 @@ PARTS = {
     growth.PART: (growth.run, growth.Size(), growth.Size(lines=15_000, waiting=2_000, count=200, times=1)),
     peers.PART: (peers.run, peers.Size(), peers.Size(count=40, ours=200, times=1)),
     slack.PART: (slack.run, slack.Size(), slack.Size(count=300, doors=400, told=400, peers=100, times=1)),
+    teams.PART: (teams.run, teams.Size(), teams.Size(count=300, doors=400, times=1)),
     waiting.PART: (
         waiting.run,
         waiting.Size(),

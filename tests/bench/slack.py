@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 
@@ -26,7 +26,7 @@ from tests.bench.figures import Figure
 from tests.bench.meter import Meter, median, percentile, rss
 from tests.bench.program import Program, running, started
 from tests.bench.shop import MODEL, ROOT, make_engine
-from tests.bench.slack_town import BusyTown, Life
+from tests.bench.slack_town import BusyTown
 from tests.bench.worker import Result, ask
 from tests.cli.model import model
 
@@ -227,10 +227,16 @@ def _peers(databases: Databases, size: Size) -> tuple[list[Figure], Result]:
     return figures, {"ours": ours, "theirs": theirs}
 
 
+class Waited(Protocol):
+    """Something that took its time; each wait in milliseconds."""
+
+    waits: dict[str, float]
+
+
 _SHARES = {"p50": 0.5, "p99": 0.99}
 
 
-def _waits(ended: Iterable[Life]) -> dict[str, float]:
+def _waits(ended: Iterable[Waited]) -> dict[str, float]:
     """The usual and the longest waits of these lives (milliseconds)."""
     ended = list(ended)
     found: dict[str, float] = {}

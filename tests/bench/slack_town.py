@@ -73,7 +73,8 @@ class BusyTown:
         listening = socket.create_server(("127.0.0.1", 0), backlog=1000)
         await web.SockSite(self._runner, listening).start()
         self.api_url = f"http://127.0.0.1:{listening.getsockname()[1]}/api/"
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        # Shorter than uvicorn's five seconds, or a request may go into a connection that is just being closed.
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=2.0))
         return self
 
     async def __aexit__(

@@ -86,7 +86,7 @@ async def test_the_customer_writes_more_while_somebody_types(
         changed = asyncio.create_task(desk.page.locator(".card[data-fresh]").wait_for())
         await other.page.keyboard.press("Enter")
         await changed
-        await expect(card.locator(".moved:not(:empty)")).to_contain_text("The customer wrote more. Your text is kept.")
+        await expect(card.locator(".moved:not(:empty)")).to_contain_text("The customer wrote more.")
         await desk.page.keyboard.type("here is more.")
         await desk.ready(text)
         await desk.page.keyboard.type(" And the rest.")
@@ -212,7 +212,7 @@ async def test_a_question_no_article_answers(desk: Workspace) -> None:
     text = await desk.write("Zxq wvut plonk frimble, qwxz?")
     card = await desk.ready(text)
     await expect(card.get_by_role("button", name=re.compile("^Approve"))).to_have_count(0)
-    await desk.press(card, "Edit")
+    await desk.press(card, "Write")
     await card.get_by_label("Reply", exact=True).fill("Could you say that again?")
     await card.get_by_role("button", name="Send this").click()
     await expect(desk.thread(text).locator(".post.bot .words")).to_have_text("Could you say that again?")

@@ -91,7 +91,7 @@ async def test_hostile_words_stay_words(desk: Workspace) -> None:
     hostile = f"hostile {HOSTILE}".replace("\ud800", "").replace("\x00", "")
     await desk.write(hostile)
     card = await desk.ready("hostile")
-    await desk.press(card, "Edit")
+    await desk.press(card, "Write")
     await card.get_by_label("Reply", exact=True).fill(hostile)
     await card.get_by_role("button", name="Send this").click()
     await expect(desk.thread("hostile").locator(".post.bot")).to_have_count(1)

@@ -376,3 +376,19 @@ def test_every_kind_of_step_was_told() -> None:
     """The ways these tests go contain every step there is."""
     taken = {kind for way in WAYS.values() for kind in way}
     assert {kind.__name__ for kind in set(KINDS) - taken} == {"Recall", "Yielded"}
+
+
+def test_nothing_is_said_twice() -> None:
+    """Why there is no draft stands once; once words are on their way, what came of it stands there, not what changed."""
+    blank = drawn("in review without words")
+    assert blank.problem
+    assert blank.note != blank.problem
+    assert drawn("released").outcome
+    assert drawn("released").changes == ()
+
+
+def test_without_words_the_first_thing_to_do_is_to_write_them() -> None:
+    """The button says so, and nothing can be approved."""
+    first = drawn("in review without words").buttons[0]
+    assert (first.verb, first.label, first.style) == ("edit", say("card.write"), "primary")
+    assert drawn("in review").buttons[0].verb == "approve"

@@ -30,7 +30,7 @@ TAMPERINGS = {
     "a review taken away": "DELETE FROM reviews WHERE id = 'r3'",
     "a review put in": "INSERT INTO reviews SELECT 'r9', conversation, desk, version, state, due, covers, claim, tries,"
     " doubt, moved, release, draft, edited, instruction, problem, opened_at, 1, card_version, card_ref, card_due,"
-    " card_tries FROM reviews WHERE id = 'r3'",
+    " card_tries, holder, escalated, judged FROM reviews WHERE id = 'r3'",
     "a seal that covers nothing": "UPDATE seals SET lines = x''",
     "a seal cut off": "UPDATE seals SET lines = x'00'",
     "a seal that reaches further": "UPDATE seals SET upto = 999",

@@ -44,6 +44,8 @@ def _commands(command: Any, name: str) -> Iterator[Row]:
 def _word(part: Any) -> str:
     if part.param_type_name == "argument":
         return f"[{part.name}]"
+    if getattr(part, "is_flag", False):
+        return f"[{part.opts[0]}]"
     kind = part.type_descriptor.annotation
     choices = isinstance(kind, type) and issubclass(kind, StrEnum)
     return f"[{part.opts[0]} {'|'.join(kind) if choices else 'TEXT'}]"
@@ -67,6 +69,8 @@ def settings_keys(model: type[BaseModel] = Settings, path: str = "") -> Iterator
 def _default(value: Any) -> str:
     if value is PydanticUndefined:
         return "required"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     if value is None:
         return "none"
     if isinstance(value, tuple | dict):

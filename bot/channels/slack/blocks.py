@@ -22,6 +22,8 @@ HEADER, SECTION, CONTEXT, BLOCKS = 150, 3000, 10, 50
 _WEIGHT, _BLOCK = 12_000, 125
 _MESSAGES = 5
 _LINE = 300
+# How much of the words around a change is shown, on each side.
+_BESIDE = 60
 # The notification and what screen readers read aloud; Slack advises at most 4,000 characters.
 _SUMMARY = 3000
 _FACES = {Feeling.ANGRY: "😡", Feeling.NEGATIVE: "🙁", Feeling.NEUTRAL: "😐", Feeling.POSITIVE: "🙂"}
@@ -198,13 +200,15 @@ def _label(card: Card) -> str:
             return say("slack.card.replaced")
         case State.REJECTED | State.RETIRED:
             return say("slack.card.unsent")
+        case State.RELEASED | State.SENDING | State.STUCK:
+            return say("slack.card.released")
     return say("slack.card.draft")
 
 
 def _compared(spans: tuple[Span, ...], room: int) -> list[Element]:
     elements: list[Element] = []
     for span in spans:
-        text = cut(clean(span.text), room)
+        text = cut(_near(clean(span.text)) if span.kind == "kept" else clean(span.text), room)
         if not text:
             break
         styles = {"added": {"bold": True}, "removed": {"strike": True}}.get(span.kind)
@@ -213,12 +217,18 @@ def _compared(spans: tuple[Span, ...], room: int) -> list[Element]:
     return elements or plain("")
 
 
+def _near(text: str) -> str:
+    """Of what was kept, only what stands beside a change."""
+    return text if len(text) <= 2 * _BESIDE else f"{text[:_BESIDE].rstrip()} … {text[-_BESIDE:].lstrip()}"
+
+
 def _grounds(card: Card) -> list[Block]:
     """What the draft leans on and who made it, as small print."""
     titles = [(cut_escaped(source.title or source.ref, 100), source.public) for source in card.sources[:8]]
     named = [title if public else say("slack.card.internal", title=title) for title, public in titles]
     made = [f"{escaped(say('slack.card.sources'))} {' · '.join(named)}"] if named else []
-    made += [cut_escaped(" · ".join(one for one in (card.template, card.model) if one), _LINE)]
+    model = say("page.frame.offline") if card.model == "offline" else card.model
+    made += [cut_escaped(" · ".join(one for one in (card.template, model) if one), _LINE)]
     return [_context(made)] if any(made) else []
 
 

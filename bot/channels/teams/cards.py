@@ -40,20 +40,28 @@ class _Room:
         return _Room(*(int(value * share) for value in (self.message, self.last, self.reply, self.compared)))
 
 
-def drawings(card: Card, link: str) -> tuple[AdaptiveCard, ...]:
-    """The card, and the smaller ones to fall back to should Teams not take it, at the worst where it stands and its
-    buttons. `link` leads to the review's page, and is empty when there is none."""
-    return drawn(card, link), _small(card, link), _bare(card, link)
-
-
 def drawn(card: Card, link: str) -> AdaptiveCard:
-    """The largest drawing that fits."""
+    """The largest drawing that fits. `link` leads to the review's page, and is empty when there is none."""
     for share in (1.0, 0.6, 0.3, 0.1):
         made = _card(card, link, _whole(card, link, _Room().shrunk(share)))
         if weight(made) <= _BYTES:
             return made
-    small, bare = _small(card, link), _bare(card, link)
-    return next((made for made in (small, bare) if weight(made) <= _BYTES), bare | {"actions": row(card, link, box=0)})
+    for drawing in (small, bare):
+        if weight(made := drawing(card, link)) <= _BYTES:
+            return made
+    return made | {"actions": row(card, link, box=0)}
+
+
+def small(card: Card, link: str) -> AdaptiveCard:
+    """A card that leaves out whatever Teams may have taken offence at."""
+    last = next((message.text for message in reversed(card.messages) if message.speaker is Speaker.CUSTOMER), "")
+    texts = (last, card.problem, card.reply)
+    return _card(card, link, [_header(card), *(said(cut(clean(one), 400)) for one in texts if one.strip())])
+
+
+def bare(card: Card, link: str) -> AdaptiveCard:
+    """Nothing but where the review stands and its buttons."""
+    return _card(card, link, [said(summary(card), weight="Bolder")])
 
 
 def weight(card: AdaptiveCard) -> int:
@@ -103,18 +111,6 @@ def _card(card: Card, link: str, body: list[Element]) -> AdaptiveCard:
 
 def _whole(card: Card, link: str, room: _Room) -> list[Element]:
     return [_header(card), *_conversation(card, link, room), *_notices(card), *_words(card, room), *_grounds(card)]
-
-
-def _small(card: Card, link: str) -> AdaptiveCard:
-    """A card that leaves out whatever Teams may have taken offence at."""
-    last = next((message.text for message in reversed(card.messages) if message.speaker is Speaker.CUSTOMER), "")
-    texts = (last, card.problem, card.reply)
-    return _card(card, link, [_header(card), *(said(cut(clean(one), 400)) for one in texts if one.strip())])
-
-
-def _bare(card: Card, link: str) -> AdaptiveCard:
-    """Nothing but where the review stands and its buttons."""
-    return _card(card, link, [said(summary(card), weight="Bolder")])
 
 
 def _title(card: Card) -> str:

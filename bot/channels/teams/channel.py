@@ -68,6 +68,7 @@ class TeamsChannel:
         while True:
             for channel in sorted({desk.reviews for desk in self._office.setup.desks} - {""}):
                 self._office.errands.run("look", self._office.rooms.look(channel))
+                self._office.errands.run("people", self._office.directory.roster(Place(NAME, channel)))
             await asyncio.sleep(_REFRESH)
 
     async def close(self) -> None:
@@ -159,14 +160,15 @@ class TeamsChannel:
 
     async def _drawn(self, place: Place, card: Card, ref: str) -> str:
         """The reference of the largest drawing that Teams takes. Raises `Refusal` or `Silence`."""
-        drawings = cards.drawings(card, self._office.setup.link(card.review))
+        drawings = (cards.drawn, cards.small, cards.bare)
         for drawing in drawings:
+            message = _message(card, drawing(card, self._office.setup.link(card.review)))
             try:
-                return await self._draw(place.id, ref, _message(card, drawing))
+                return await self._draw(place.id, ref, message)
             except TeamsRefusal as no:
                 if no.status not in _UNFIT or drawing is drawings[-1]:
                     raise
-                log.error("teams_card_refused", review=card.review, code=no.code)
+                log.error("teams_card_refused", review=card.review, code=no.code, drawing=drawing.__name__)
         raise AssertionError("the last drawing returns or raises")
 
     async def _draw(self, channel: str, ref: str, activity: dict[str, Any]) -> str:

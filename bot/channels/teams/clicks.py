@@ -15,8 +15,8 @@ from bot.channels.payload import Payload, part, text
 from bot.channels.teams import activities
 from bot.channels.teams.activities import Odd, Spot
 from bot.channels.teams.buttons import Pressed, pressed
-from bot.channels.teams.cards import drawings, drawn, failed, shown, told
-from bot.channels.teams.office import Office
+from bot.channels.teams.cards import drawn, failed, shown, small, told
+from bot.channels.teams.office import Office, Stranger
 from bot.channels.teams.runs import said
 from bot.channels.teams.words import clean
 from bot.log import log
@@ -78,9 +78,12 @@ class Clicks:
 
     async def _answer(self, activity: Payload, at: Spot, found: Pressed) -> Answer:
         """What the desk says. The same click of the same person is the same click, however often it is told."""
-        by = await self._office.presser(activity, at.place)
-        if by is None or not self._office.reviews_in(at.channel):
+        if not self._office.reviews_in(at.channel):
             return Answer(False, say("teams.click.foreign"))
+        try:
+            by = await self._office.presser(activity, at.place)
+        except Stranger as stranger:
+            return Answer(False, str(stranger))
         click = Click(found.review, found.version, found.verb, by, _Fields(found.fields))
         answer = await self._office.inbox.act(click)
         if not answer.done and click in self._done:
@@ -112,7 +115,7 @@ def _too_late(card: Card, found: Pressed, why: str, link: str) -> Body:
         drawing = drawn(replace(card, problem=kept, buttons=buttons), link)
         if all(json.dumps(value) in json.dumps(drawing) for value in typed.values()):
             return drawing
-    return _with_kept(drawings(replace(card, problem=why), link)[1], typed)
+    return _with_kept(small(replace(card, problem=why), link), typed)
 
 
 def _filled(button: Button, typed: Mapping[str, str]) -> Button:

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from bot.channels import commands
-from bot.channels.base import NotStored, Person, Place, Thread
+from bot.channels.base import NotStored, Place, Thread
 from bot.channels.card import Card
 from bot.channels.commands import Manner, Readout
 from bot.channels.payload import Payload, text
+from bot.channels.teams import activities
 from bot.channels.teams.activities import Spot
 from bot.channels.teams.heard import heard
-from bot.channels.teams.office import NAME, Office
+from bot.channels.teams.office import NAME, Office, Stranger
 from bot.channels.teams.runs import Element, Run, line, run
 from bot.channels.teams.words import clean, cut
 from bot.phrases import say
@@ -33,29 +34,33 @@ class Commands:
         self._office = office
         self._answered: OrderedDict[str, None] = OrderedDict()
 
-    async def asked(self, activity: Payload, at: Spot) -> None:
+    def asked(self, activity: Payload, at: Spot) -> None:
         """Answer beside everything else, once. Raises `Odd`."""
         ref = f"{at.channel} {text(activity, 'id')}"
-        by = await self._office.presser(activity, at.place)
-        if ref in self._answered:
+        if activities.writer_of(activity).bot or ref in self._answered:
             return
         self._answered[ref] = None
         if len(self._answered) > _MOST:
             self._answered.popitem(last=False)
-        typed = heard(activity, self._office.setup.bot, addresses=True)
-        call = f"@{text(activity, 'recipient', 'name') or 'Countersign'}"
-        thread = Thread(at.place, at.root or text(activity, "id"))
-        self._office.errands.run("command", self._answer(thread, by, typed, call))
+        self._office.errands.run("command", self._answer(activity, at))
 
-    async def _answer(self, thread: Thread, by: Person | None, typed: str, call: str) -> None:
-        setup = self._office.setup
-        manner = Manner(call=call, thread_of=thread_of, now=setup.clock(), version=setup.version)
+    async def _answer(self, activity: Payload, at: Spot) -> None:
+        thread = Thread(at.place, at.root or text(activity, "id"))
         try:
-            said = await commands.answer(self._office.inbox, by, typed, manner) if by else None
+            said = await self._said(activity, at)
+        except Stranger as stranger:
+            said = Readout((str(stranger),))
         except NotStored:
-            await self._office.tell(thread, [_sentence(say("teams.click.not_stored"))])
-            return
-        await self._office.tell(thread, self._drawn(said or Readout((say("teams.click.foreign"),))))
+            said = Readout((say("teams.click.not_stored"),))
+        await self._office.tell(thread, self._drawn(said))
+
+    async def _said(self, activity: Payload, at: Spot) -> Readout:
+        """Raises `NotStored`, `Stranger`."""
+        setup = self._office.setup
+        call = f"@{text(activity, 'recipient', 'name') or 'Countersign'}"
+        manner = Manner(call=call, thread_of=thread_of, now=setup.clock(), version=setup.version)
+        by = await self._office.presser(activity, at.place)
+        return await commands.answer(self._office.inbox, by, heard(activity, setup.bot, addresses=True), manner)
 
     def _drawn(self, said: Readout) -> list[Element]:
         """An answer as the body of a card. Nothing in it is read as Markdown."""

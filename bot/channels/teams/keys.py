@@ -62,10 +62,12 @@ class Keys:
             if now >= self._due:
                 self._reading()
             return self._known[kid]
-        if len(self._looks) == _LOOKS and now - self._looks[0] < _WITHIN:
+        begun = self._read is not None and not self._read.done()
+        if not begun and len(self._looks) == _LOOKS and now - self._looks[0] < _WITHIN:
             fresh = not self._failed
         else:
-            self._looks.append(now)
+            if not begun:
+                self._looks.append(now)
             fresh = await asyncio.shield(self._reading())
         if kid not in self._known and not fresh:
             raise Unreachable

@@ -20,8 +20,13 @@ from bot.channels.teams.setup import NAME, Setup, TeamsDesk
 from bot.channels.teams.tokens import Tokens
 from bot.channels.teams.whereabouts import Whereabouts
 from bot.channels.teams.wire import Wire
+from bot.phrases import say
 
 __all__ = ["NAME", "Office", "Setup", "TeamsDesk"]
+
+
+class Stranger(Exception):
+    """Whoever it was, they are none of ours. The argument is the sentence for them."""
 
 
 class Office:
@@ -36,7 +41,7 @@ class Office:
         self.tokens = Tokens(self.wire, setup.app_id, setup.password, setup.tenant, setup.login_url)
         self.connector = Connector(self.wire, self.tokens, setup.app_id)
         self.graph = Graph(self.wire, self.tokens, setup.graph_url)
-        self.pace = Pace()
+        self.pace = Pace() if setup.paced else Pace((), ())
         self.whereabouts = Whereabouts(setup, book, self.connector)
         self.rooms = Rooms(self.connector, self.graph, self.whereabouts)
         self.keys = Keys(self.wire, setup.openid_url)
@@ -81,17 +86,19 @@ class Office:
         outsiders = any(is_outsider(one, tenant) for one in roster.values())
         return person, speaker(found, tenant, staff, outsiders=outsiders)
 
-    async def presser(self, activity: Payload, place: Place) -> Person | None:
-        """Who pressed or typed something; None for a guest or somebody of another tenant who was not named.
-
-        A card works for everybody in its channel, and who is not known cannot be told from a guest. Raises `Odd`.
-        """
+    async def presser(self, activity: Payload, place: Place) -> Person:
+        """Who pressed or typed something. Raises `Odd`, and `Stranger` for a guest or somebody of another tenant who was
+        not named: a card works for everybody in its channel."""
         told = writer_of(activity)
+        if told.bot:
+            raise Stranger(say("teams.click.foreign"))
         if not names(told, self._everybody):
             found = await self.directory.look(place, told)
-            if found is None or not self._is_ours(found):
-                return None
-        return None if told.bot else Person(NAME, told.id, told.name or told.id)
+            if found is None:
+                raise Stranger(say("teams.click.unknown"))
+            if not self._is_ours(found):
+                raise Stranger(say("teams.click.foreign"))
+        return Person(NAME, told.id, told.name or told.id)
 
     def _is_ours(self, profile: Profile) -> bool:
         return names(profile, self._everybody) or not is_outsider(profile, self.setup.tenant)

@@ -34,8 +34,9 @@ class Setup:
     connector on this machine sends them.
 
     The addresses are those of Entra ID, of where the connector's keys are published, of Microsoft Graph, and of the
-    connector for places nothing was heard from. `link` gives the address of a review's page; `look_again` is the pause
-    before what was not found is looked for a second time (seconds); `version` is the program's.
+    connector for places nothing was heard from. `link` gives the address of a review's page; `paced` is whether posts
+    keep within Microsoft's limits; `look_again` is the pause before what was not found is looked for a second time
+    (seconds); `version` is the program's.
     """
 
     app_id: str
@@ -48,6 +49,7 @@ class Setup:
     service_url: str = SERVICE
     desks: tuple[TeamsDesk, ...] = ()
     link: Callable[[str], str] = lambda _: ""
+    paced: bool = True
     look_again: float = 2.0
     version: str = ""
     clock: Callable[[], float]

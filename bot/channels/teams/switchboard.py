@@ -87,4 +87,4 @@ class Switchboard:
             if part(activity, "value"):
                 await self._clicks.submitted(activity, at)
             elif own_names(activity, self._office.setup.bot):
-                await self._commands.asked(activity, at)
+                self._commands.asked(activity, at)

@@ -69,7 +69,7 @@ def test_a_card_shows_what_a_decision_needs() -> None:
     said = read(blocks.blocks(card(), LINK))
     for shown in ("Needs a decision", "Mia", "Where is my parcel?", "Angry", "“Where is”", "English", "refund"):
         assert shown in said
-    for shown in ("The parcel left on Monday.", "Delivery", "Limits (internal)", "support_reply@1", "offline", LINK):
+    for shown in ("The parcel left on Monday.", "Delivery", "Limits (internal)", "support_reply@1", "Offline drafter", LINK):
         assert shown in said
     assert "Opened <!date^1790000001^{date_short_pretty} {time}|" in said
     for absent in ("Reply due", "Overdue", "on it", "Escalated", "corrected"):
@@ -214,3 +214,14 @@ def test_the_summary_is_the_card_in_words() -> None:
     said = blocks.summary(card(customer="Mia & <Co>"))
     assert escaped("Mia & <Co>: Where is my parcel?") in said
     assert "Draft: The parcel left on Monday." in said
+
+
+def test_a_comparison_shows_what_changed_and_what_stands_beside_it() -> None:
+    """Not the whole reply once more."""
+    same = "The parcel left on Monday and is on its way. " * 10
+    spans = (Span("kept", same), Span("removed", "soon"), Span("added", "on Friday"))
+    said = read(blocks.blocks(card(comparison=spans), LINK))
+    assert "soon" in said
+    assert "on Friday" in said
+    assert " … " in said
+    assert same not in said

@@ -208,7 +208,8 @@ async def test_of_whom_nothing_is_known_nothing_is_taken(bench: Bench) -> None:
         bench.teams.faults.add(Fault("status", door, times=None))
     await bench.teams.act.press(bench.town.ben, post, "approve")
     assert not bench.inbox.clicks
-    assert bench.teams.whispers(bench.town.ben)
+    (said,) = bench.teams.whispers(bench.town.ben)
+    assert "cannot be seen now" in said
 
 
 async def test_a_card_that_was_carried_elsewhere_does_nothing(bench: Bench) -> None:

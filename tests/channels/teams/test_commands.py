@@ -112,6 +112,8 @@ async def test_elsewhere_a_mention_is_no_command(bench: Bench) -> None:
     await bench.teams.act.write(town.kim, town.support, f"{town.bot} queue")
     await bench.teams.act.write(town.ana, town.review, "queue")
     await bench.teams.act.write(town.ana, town.review, f"{town.lea} queue")
+    robot = bench.teams.happenings.say(town.review, town.robot, words=f"{town.bot} queue")
+    await bench.teams.act.deliver(bench.teams.activities.said(robot))
     await answer(bench, town.ana, f"{town.bot} version")
     assert len(bench.inbox.events) == 1
     assert len(bench.teams.posts()) == 1

@@ -6,6 +6,8 @@ import io
 import json
 import re
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -134,6 +136,14 @@ def test_the_command_writes_the_package(house: House) -> None:
     assert (made["id"], made["name"]["short"]) == (APP, "Nordlys")
     done = house.command("manifest", "teams")
     assert (done.returncode, "TEAMS_APP_ID" in done.stderr) == (1, True)
+
+
+def test_without_an_app_its_sdk_is_not_loaded(root: Path) -> None:
+    """It costs a second and 30 MB."""
+    heavy = ("botbuilder", "botframework", "msrest", "msal", "jwt", "aiohttp")
+    code = f"import sys, bot.cli, bot.wiring; print([name for name in sys.modules if name.startswith({heavy})])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_without_an_app_there_is_no_door(house: House) -> None:
