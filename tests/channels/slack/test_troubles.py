@@ -18,7 +18,6 @@ from tests.channels.slack.soon import soon
 from tests.doubles.openai_answers import good
 from tests.doubles.openai_server import OpenAIServer
 from tests.doubles.slack import Fault, Limits
-from tests.stage.databases import connected
 
 MORE = "And where is my other parcel?"
 
@@ -156,17 +155,19 @@ async def test_a_storm_of_refusals_only_slows_it_down(opens: Opens) -> None:
 # --- events
 
 
-async def test_what_cannot_be_stored_comes_again(house: House) -> None:
-    """The database is locked: nothing is acknowledged until it is written, and told so often it is written once."""
+async def test_what_cannot_be_stored_comes_again(house: House, tmp_path: Path) -> None:
+    """The database is moved away: nothing is acknowledged until it is written, and told so often it is written once."""
     slack, town = house.slack, house.slack.town
-    slack.clock.patience, slack.courier.retries = 0.3, [0.0] * 100
-    with connected(house.database) as engine, engine.connect() as conn:
-        conn.exec_driver_sql("BEGIN EXCLUSIVE")
-        await slack.act.write(town.kim, town.support, QUESTION)
-        (told,) = slack.told("message")
-        await slack.until(lambda: len(told.attempts) > 2, PATIENCE)
-        assert not told.acknowledged
-        conn.exec_driver_sql("ROLLBACK")
+    slack.clock.patience, slack.courier.retries = 1.0, [0.1] * 100
+    files = list(tmp_path.glob("countersign.db*"))
+    for file in files:
+        file.rename(file.with_name(f"away-{file.name}"))
+    await slack.act.write(town.kim, town.support, QUESTION)
+    (told,) = slack.told("message")
+    await slack.until(lambda: len(told.attempts) > 1, PATIENCE)
+    assert not told.acknowledged
+    for file in files:
+        file.with_name(f"away-{file.name}").rename(file)
     await house.card()
     await slack.settled()
     assert told.acknowledged
