@@ -164,7 +164,11 @@ def test_a_link_for_everybody_is_let_through(words: str) -> None:
         ("*.slack.com/*/C0REVIEW", "https://app.slack.com/client/T0/C0REVIEW", True),
         ("*.slack.com/*/C0REVIEW", "https://acme.slack.com/archives/C0SUPPORT/p1790", False),
         ("teams.*/l/*/19:aB@thread.tacv2", "https://teams.microsoft.com/l/message/19:aB@thread.tacv2/1790?a=b", True),
-        ("teams.*/l/*/19%3AaB%40thread.tacv2", "https://teams.cloud.microsoft/l/channel/19%3aaB%40thread.tacv2/x", True),
+        (
+            "teams.*/l/*/19%3AaB%40thread.tacv2",
+            "https://teams.cloud.microsoft/l/channel/19%3aaB%40thread.tacv2/x",
+            True,
+        ),
         ("teams.*/l/*/19:aB@thread.tacv2", "https://teams.microsoft.com/l/message/19:cD@thread.tacv2/1790", False),
     ],
 )

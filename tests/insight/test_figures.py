@@ -38,11 +38,13 @@ async def day(stage: Stage, by: Person = ANA) -> Day:
     return standing.day
 
 
-async def sent(stage: Stage, root: str, verb: str = "approve", after: float = 60.0, **fields: str) -> None:
+async def sent(
+    stage: Stage, root: str, verb: str = "approve", after: float = 60.0, words: str = "", reason: str = ""
+) -> None:
     """A question that was answered so many seconds after its draft was there, 8 seconds after it was asked."""
     await stage.in_review(root=root)
     stage.clock.move(after)
-    await stage.presses(verb, root, **fields)
+    await stage.presses(verb, root, words=words, reason=reason)
     await stage.works()
 
 

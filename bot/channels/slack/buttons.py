@@ -81,7 +81,7 @@ def _question(words: str) -> Element:
     """What is asked before a click counts."""
     return {
         "title": plain_text(cut(say("confirm.title"), TITLE)),
-        "text": plain_text(cut(clean(words), QUESTION)),
+        "text": plain_text(cut(clean(words), QUESTION) or "-"),
         "confirm": plain_text(cut(say("confirm.yes"), ANSWER)),
         "deny": plain_text(cut(say("confirm.no"), ANSWER)),
     }

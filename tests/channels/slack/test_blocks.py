@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from bot.channels.base import Message, Speaker
 from bot.channels.card import Card, Span
@@ -40,6 +40,7 @@ def read(made: list[dict[str, Any]]) -> str:
 
 @settings(max_examples=300, deadline=None)
 @given(any_card)
+@example(card(buttons=(replace(APPROVE, confirm="\x00"),)))
 def test_any_card_is_within_every_limit(shown: Card) -> None:
     """The card, the smaller one and the bare one are blocks that Slack takes, whatever the card holds."""
     for drawing in (blocks.blocks, blocks.small, blocks.bare):
@@ -69,7 +70,14 @@ def test_a_card_shows_what_a_decision_needs() -> None:
     said = read(blocks.blocks(card(), LINK))
     for shown in ("Needs a decision", "Mia", "Where is my parcel?", "Angry", "“Where is”", "English", "refund"):
         assert shown in said
-    for shown in ("The parcel left on Monday.", "Delivery", "Limits (internal)", "support_reply@1", "Offline drafter", LINK):
+    for shown in (
+        "The parcel left on Monday.",
+        "Delivery",
+        "Limits (internal)",
+        "support_reply@1",
+        "Offline drafter",
+        LINK,
+    ):
         assert shown in said
     assert "Opened <!date^1790000001^{date_short_pretty} {time}|" in said
     for absent in ("Reply due", "Overdue", "on it", "Escalated", "corrected"):
