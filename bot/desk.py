@@ -376,6 +376,11 @@ class FrontDesk(Board):
                 reviews.record(conn, decide(review, lost))
                 continue
             depart = decide(review, Depart(by=SYSTEM, at=now, seen=review.version, lease=lease))
+            if review.id not in released:
+                reviews.record(conn, depart)
+                gone = Undeliverable(by=SYSTEM, at=now, claim=depart.review.claim, why=say("sending.erased"))
+                reviews.record(conn, decide(depart.review, gone))
+                continue
             departs.append(depart)
             # The release says where its words may go; a row that was tampered with does not.
             thread = threads[released[review.id].conversation].thread
@@ -453,6 +458,10 @@ class FrontDesk(Board):
         review: Review | None = claimed
         while review is not None and not await self._concluded(review, action):
             review = await self._engine.read(lambda conn: reviews.get(conn, claimed.id))
+            if review is not None and isinstance(action, Delivered) and review.release != claimed.release:
+                # Other words were approved meanwhile, and those have not arrived.
+                log.error("landed_after_all", review=review.id, release=claimed.release)
+                return
 
     async def _concluded(self, review: Review, action: Action) -> bool:
         """Record it, if the review still stands so and the law allows it; False when somebody else was first."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import itertools
 import time
 from collections.abc import AsyncIterator, Callable
@@ -14,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from ulid import ULID
 
-from bot import loops
+from bot import loops, wiring
 from bot.channels.base import Click, Person, Place, Thread
 from bot.channels.card import Card, Policy
 from bot.channels.wall import Wall
@@ -215,7 +214,7 @@ def make_desk(
 @asynccontextmanager
 async def opened(shop: Shop) -> AsyncIterator[Shop]:
     """Its workers run while the block lasts."""
-    gc.freeze()  # as the program does before it serves
+    wiring.collect_rarely()  # as the program does before it serves
     stopping = asyncio.Event()
     workers = [
         asyncio.create_task(loops.work(line, shop.engine.bell, time.time, stopping))

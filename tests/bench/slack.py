@@ -54,24 +54,16 @@ class Size:
     times: int = 3
 
 
-def lives(
-    url: str,
-    server: int | None,
-    folder: str,
-    count: int,
-    echo: bool = False,
-    at_once: int = _AT_ONCE,
-    thinks: float = 0.0,
-) -> Result:
-    """So many lifecycles; milliseconds per lifecycle. With `echo` the bot is told of its own posts."""
+def lives(url: str, server: int | None, folder: str, count: int, echo: bool = False) -> Result:
+    """So many lifecycles, 32 at once; milliseconds per lifecycle. With `echo` the bot is told of its own posts."""
 
     async def work() -> Result:
-        async with BusyTown(echo=echo, thinks=thinks) as town:
+        async with BusyTown(echo=echo) as town:
             with _at_work(town, url, folder, count) as bot:
-                await _many(town.live, range(_WARM), at_once)
+                await _many(town.live, range(_WARM))
                 asked = town.asked.copy()
                 meter = Meter(server, bot.process.pid)
-                ended = await _many(town.live, _fresh(count), at_once)
+                ended = await _many(town.live, _fresh(count))
                 wall = meter.read()[2]
                 await asyncio.sleep(_REST)
                 own, theirs, _ = meter.read()
@@ -138,11 +130,11 @@ def steady(url: str, folder: str, count: int, rate: float) -> Result:
     return asyncio.run(work())
 
 
-def peer(folder: str, name: str, count: int, tuned: bool, at_once: int, thinks: float) -> Result:
+def peer(folder: str, name: str, count: int, tuned: bool) -> Result:
     """The lifecycle of a bot assembled from bolt, LangGraph and ChatOpenAI, likewise."""
 
     async def work() -> Result:
-        async with BusyTown(thinks=thinks) as town:
+        async with BusyTown() as town:
             with _model(count) as address:
                 environment = _slack(town, address) | {
                     "REVIEWS": town.town.review.id,
@@ -151,9 +143,9 @@ def peer(folder: str, name: str, count: int, tuned: bool, at_once: int, thinks: 
                 }
                 with started([sys.executable, "-m", "tests.bench.slack_peer"], environment, ROOT, "/readyz") as bot:
                     town.door = f"{bot.address}/slack/events"
-                    await _many(town.live, range(_WARM), at_once)
+                    await _many(town.live, range(_WARM))
                     meter = Meter(pid=bot.process.pid)
-                    ended = await _many(town.live, _fresh(count), at_once)
+                    ended = await _many(town.live, _fresh(count))
                     wall = meter.read()[2]
                     await asyncio.sleep(_REST)
                     own = meter.read()[0]
@@ -207,14 +199,11 @@ def _peers(databases: Databases, size: Size) -> tuple[list[Figure], Result]:
     folder = str(databases.folder)
     ours: list[Result] = []
     theirs: dict[str, list[Result]] = {"as the manuals have it": [], "tuned": []}
-    # A click while LangGraph still writes down that it waits makes it begin the step before anew and fail, or post the
-    # card twice. So the reviewer looks at each card for a moment, and as many more cards are looked at.
-    pace = {"at_once": 3 * _AT_ONCE, "thinks": 1.0}
     for turn in range(size.times):
-        ours.append(ask(lives, url=databases.fresh("sqlite"), server=None, folder=folder, count=size.count, **pace))
+        ours.append(ask(lives, url=databases.fresh("sqlite"), server=None, folder=folder, count=size.count))
         for name, results in theirs.items():
             named = {"name": f"peer-{turn}-{name.split()[-1]}.db", "tuned": name == "tuned"}
-            results.append(ask(peer, folder=folder, count=size.peers, **named, **pace))
+            results.append(ask(peer, folder=folder, count=size.peers, **named))
     figures = [Figure(PART, "SQLite: ours, beside LangGraph", _middle(ours, "own"), "ms")]
     for name, results in theirs.items():
         ratios = [one["own"] / other["own"] for one, other in zip(ours, results, strict=True)]
@@ -251,14 +240,14 @@ def _fresh(count: int) -> range:
     return range(1_000_000, 1_000_000 + count)
 
 
-async def _many(do: Callable[[T], Awaitable[R]], what: Iterable[T], at_once: int = _AT_ONCE) -> list[R]:
-    """Do it for each, so many at once."""
+async def _many(do: Callable[[T], Awaitable[R]], what: Iterable[T]) -> list[R]:
+    """Do it for each, 32 at once."""
     left = iter(what)
 
     async def somebody() -> list[R]:
         return [await do(one) for one in left]
 
-    done = await asyncio.gather(*(somebody() for _ in range(at_once)))
+    done = await asyncio.gather(*(somebody() for _ in range(_AT_ONCE)))
     return [one for each in done for one in each]
 
 

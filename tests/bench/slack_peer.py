@@ -125,16 +125,21 @@ async def serve() -> None:
         graph = _graph(saver, _model(openai.DefaultAioHttpClient() if tuned else None), client)
         durability = "exit" if tuned else "async"
         bolt = AsyncApp(client=client, signing_secret=os.environ["SLACK_SIGNING_SECRET"])
+        at_work: dict[str, asyncio.Future[Any]] = {}
 
         @bolt.event("message")
         async def message(event: dict[str, Any]) -> None:
             state = {"channel": event["channel"], "thread": event["ts"], "message": event["text"]}
-            await graph.ainvoke(state, {"configurable": {"thread_id": event["ts"]}}, durability=durability)
+            config = {"configurable": {"thread_id": event["ts"]}}
+            at_work[event["ts"]] = asyncio.ensure_future(graph.ainvoke(state, config, durability=durability))
 
         @bolt.action("approve")
         async def approve(ack: Any, action: dict[str, Any]) -> None:
             await ack()
-            config = {"configurable": {"thread_id": action["value"]}}
+            thread = action["value"]
+            # A click while the graph still writes down that it waits would begin the step before anew.
+            await at_work.pop(thread)
+            config = {"configurable": {"thread_id": thread}}
             await graph.ainvoke(Command(resume="approve"), config, durability=durability)
 
         handler, api = AsyncSlackRequestHandler(bolt), FastAPI()

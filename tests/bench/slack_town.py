@@ -47,10 +47,10 @@ class BusyTown:
     """`async with BusyTown() as town:`, then `town.api_url` is for the bot, and `town.door` is where the bot is told.
 
     `asked` counts the bot's calls. With `echo` the bot hears its own posts, as Slack tells them to whoever reads the
-    channel's messages. The reviewer looks at a card for `thinks` seconds.
+    channel's messages.
     """
 
-    def __init__(self, *, echo: bool = False, thinks: float = 0.0) -> None:
+    def __init__(self, *, echo: bool = False) -> None:
         self.door = ""
         self.api_url = ""
         self.asked: Counter[str] = Counter()
@@ -58,7 +58,7 @@ class BusyTown:
         self.answering = asyncio.Event()
         self.answering.set()
         self._told = 0  # bytes, last
-        self._echo, self._thinks = echo, thinks
+        self._echo = echo
         self._echoes: set[asyncio.Task[float]] = set()
         # It is never opened; it knows what everything looks like.
         self._slack = FakeSlack()
@@ -98,7 +98,6 @@ class BusyTown:
     async def approve(self, life: Life) -> None:
         """The reviewer waits for the card and approves; returns once that is acknowledged."""
         card = await life.card
-        await asyncio.sleep(self._thinks)
         found = ((block, button) for block, button in card.elements() if button["action_id"].endswith("approve"))
         block, button = next(found)
         action = {"block_id": block, **button}

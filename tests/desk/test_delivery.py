@@ -11,7 +11,8 @@ from bot import loops
 from bot.channels.base import Receipt
 from bot.review.model import State
 from bot.setting import Patience
-from bot.store.tables import texts
+from bot.store.tables import releases, texts
+from bot.store.verify import Broken
 from tests.stage.channel import Gate, Reply, ScriptedChannel, blind, delivers, refuses, silent
 from tests.stage.play import PATIENCE, Clock, Stage, staged
 
@@ -291,6 +292,49 @@ async def test_a_sender_that_died_is_followed_by_another(database: sa.URL) -> No
         clock.move(LEASE)
         await other.works()
         assert (one.replies("1"), one.replies("2")) == ([WORDS], [WORDS])
+
+
+async def test_an_answer_that_comes_too_late_does_not_stand_for_other_words(sqlite: sa.URL) -> None:
+    """While it was awaited another looked, was refused for good, and a person approved other words: those still go."""
+    clock, channel, gate = Clock(), ScriptedChannel(), Gate()
+    async with (
+        staged(sqlite, clock=clock, channel=channel, name="a") as one,
+        staged(sqlite, clock=clock, channel=channel, name="b") as other,
+    ):
+        await one.released()
+        channel.sending.append(delivers(gate))
+        late = asyncio.create_task(one.delivers())
+        await gate.reached()
+        clock.move(LEASE)
+        channel.sending.append(refuses(final=True))
+        await other.works()
+        await other.presses("edit", words="Other words.")
+        gate.open()
+        await late
+        assert (await one.review()).state is State.RELEASED
+        await other.works()
+        assert one.replies()[-1] == "Other words."
+
+
+async def test_a_release_that_is_gone_holds_up_nobody_else(sqlite: sa.URL) -> None:
+    """Somebody took it out of the database: its card says that nothing was sent, the others' replies leave, and the
+    audit says what is missing."""
+    with pytest.raises(Broken, match="is missing"):
+        await _tampered(sqlite)
+
+
+async def _tampered(url: sa.URL) -> None:
+    async with staged(url) as stage:
+        for root in "12":
+            await stage.in_review(root=root)
+        for root in "12":
+            await stage.presses("approve", root)
+        taken = sa.delete(releases).where(releases.c.review == (await stage.review("1")).id)
+        await stage.engine.write(lambda conn: conn.exec_driver_sql("DROP TRIGGER releases_no_delete"))
+        await stage.engine.write(lambda conn: conn.execute(taken))
+        await stage.works()
+        assert (stage.replies("1"), stage.replies("2")) == ([], [WORDS])
+        assert (await stage.review("1")).state is State.IN_REVIEW
 
 
 async def test_erased_words_are_not_sent(stage: Stage) -> None:

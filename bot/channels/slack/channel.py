@@ -62,11 +62,14 @@ class SlackChannel:
         return self._office.client.locked_out or (self._socket.trouble() if self._socket else "")
 
     def notes(self) -> list[str]:
-        """What somebody has to see to although customers' messages are taken in: cards that cannot be shown."""
+        """What somebody has to see to although Slack works with us: cards that cannot be shown, channels not heard."""
         now = self._office.setup.clock()
         self._unshown = {review: noted for review, noted in self._unshown.items() if noted[0] > now}
         exposed = self._office.rooms.shared(self._office.reviews)
         told = {_nowhere(channel, say("slack.room.shared")) for channel in exposed}
+        told |= {
+            say("slack.room.unheard", channel=channel) for channel in self._office.rooms.lost(self._office.listens)
+        }
         return sorted(told.union(sentence for _, sentence in self._unshown.values()))
 
     async def run(self) -> None:
@@ -119,7 +122,9 @@ class SlackChannel:
                     raise
                 # It did not take the message for its shape: the same words, as plain text.
                 log.error("slack_reply_refused", review=release.review, code=no.code)
-                return await self._posts.post({name: part for name, part in message.items() if name != "blocks"})
+                return await self._posts.post(
+                    {name: part for name, part in message.items() if name != "blocks"} | {"mrkdwn": False}
+                )
 
     async def find_reply(self, thread: Thread, release: Release) -> str | None:
         """The `ts` of the post that carries the release's key; None when it was absent twice.
@@ -222,7 +227,7 @@ class SlackChannel:
             pause = _REFRESH
             try:
                 await self._office.introduce()
-                for channel in self._office.reviews:
+                for channel in (*self._office.reviews, *self._office.listens):
                     self._office.errands.run("look", self._office.rooms.look(channel))
                 await self._office.directory.refresh_groups()
             except (Refusal, Silence) as error:

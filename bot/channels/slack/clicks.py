@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.channels.base import Click, NotStored, Receipt, Refusal, Silence, Speaker
+from bot.channels.base import Click, NotStored, Person, Receipt, Refusal, Silence, Speaker
 from bot.channels.card import Card
 from bot.channels.form import Button
 from bot.channels.slack import events, modals
@@ -78,11 +78,18 @@ class Clicks:
             self._whisper(body, say("slack.click.foreign"))
         elif told is None or self._office.desk_of(channel) is None or text(body, "message", "bot_id"):
             self._whisper(body, say("slack.shortcut.ignored"))
+        elif not await self._answers(by, channel):
+            self._whisper(body, say("command.no_role"))
         else:
             writer, _ = await self._office.writer(told, body)
             receipt = await self._office.inbox.receive(told.event(writer, Speaker.CUSTOMER))
             self._whisper(body, _RECEIPTS[receipt]())
         return {}
+
+    async def _answers(self, by: Person, channel: str) -> bool:
+        """Whether somebody may decide at the desk that listens to this channel. Raises `NotStored`."""
+        desk = self._office.desk_of(channel)
+        return desk is not None and any(one.name == desk.name for one in await self._office.inbox.desks(by))
 
     async def _open(self, body: Payload, click: Click) -> None:
         """Open the form that a button asks for, with the text in hand; the trigger lives three seconds."""

@@ -15,7 +15,7 @@ from bot.channels.slack.blocks import SECTION, Block
 from bot.channels.slack.events import NAME
 from bot.channels.slack.office import Office
 from bot.channels.slack.payload import Payload, text
-from bot.channels.slack.words import clean, cut_escaped, escaped
+from bot.channels.slack.words import clean, cut, cut_escaped, escaped
 from bot.phrases import say
 
 COMMAND = "/countersign"
@@ -51,7 +51,7 @@ def thread_of(link: str) -> Thread | None:
 
 def listed(office: Office, cards: Iterable[Card]) -> list[Block]:
     """Reviews as blocks of two lines, the first with a link to the review's page."""
-    return [section(_line(office, card)) for card in cards]
+    return [_entry(office, card) for card in cards]
 
 
 def section(line: str) -> Block:
@@ -71,14 +71,17 @@ def paragraphs(sentences: Iterable[str]) -> list[Block]:
     return [section(line) for line in lines]
 
 
-def _line(office: Office, card: Card) -> str:
+def _entry(office: Office, card: Card) -> Block:
+    """In rich text, because a customer's name and words must not be parsed."""
     link = office.setup.link(card.review)
-    title = cut_escaped(card.customer or say("command.nobody"), 60)
-    last = cut_escaped(clean(card.messages[-1].text if card.messages else "").replace("\n", " "), 100)
     angry = "😡 " if card.sentiment and card.sentiment.angry else ""
-    name = f"<{link}|{title}>" if link else title
-    facts = " · ".join(cut_escaped(fact, 200) for fact in commands.facts(card, office.setup.clock()))
-    return f"{angry}*{name}* · {facts}\n{last}"
+    title = angry + (cut(clean(card.customer), 60) or say("command.nobody"))
+    name = {"type": "link", "url": link, "text": title} if link else {"type": "text", "text": title}
+    facts = " · ".join(cut(clean(fact), 200) for fact in commands.facts(card, office.setup.clock()))
+    last = cut(clean(card.messages[-1].text if card.messages else "").replace("\n", " "), 100)
+    said = {"type": "text", "text": f" · {facts}\n{last}"}
+    elements = [name | {"style": {"bold": True}}, said]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
 
 
 def _drawn(office: Office, said: Readout) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from bot.log import log
 # What an administrator has to know of: the app was taken away, or its settings name a channel that is no more.
 _GRAVE = frozenset({"app_uninstalled", "tokens_revoked"})
 _SHARING = frozenset({"channel_shared", "channel_unshared"})
+# What may have changed who reads a channel, or whether we do.
+_AUDIENCE = _SHARING | {"channel_id_changed", "member_joined_channel", "member_left_channel"}
 
 
 class Listening:
@@ -24,8 +26,8 @@ class Listening:
         """Take in an event. Raises `NotStored`; then it must not be acknowledged."""
         event = part(body, "event")
         kind, channel = text(event, "type"), text(event, "channel")
-        if kind in _SHARING or self._is_news(body, channel):
-            self._look_again(channel)
+        if kind in _AUDIENCE or self._is_news(body, channel):
+            self._look_again(text(event, "old_channel_id") or channel)
         if kind == "message":
             told = events.read(body)
             if told is not None:
@@ -49,10 +51,10 @@ class Listening:
         return shared and self._office.reviews_in(channel) and not self._office.rooms.shared([channel])
 
     def _look_again(self, channel: str) -> None:
-        """Whoever reads a channel may be others now. A review channel is looked at at once: `/readyz` says what is wrong
-        with it, also when no card is due."""
+        """Whoever reads a channel may be others now. It is looked at at once: `/readyz` says what is wrong with it, also
+        when no card is due."""
         self._office.rooms.changed(channel)
-        if self._office.reviews_in(channel):
+        if self._office.reviews_in(channel) or self._office.desk_of(channel):
             self._office.errands.run("look", self._office.rooms.look(channel))
 
     async def _message(self, told: Told, body: Payload) -> None:

@@ -61,7 +61,7 @@ def too_late(title: str, sentence: str, typed: Mapping[str, str]) -> dict[str, A
 
 def fits(button: Button) -> bool:
     """Whether Slack's boxes can hold the fields' own values; a longer `initial_value` would be refused."""
-    return all(len(field.value) <= INPUT for field in button.fields)
+    return all(len(field.value) <= min(field.limit or INPUT, INPUT) for field in button.fields)
 
 
 def submitted(view: Payload) -> tuple[str, str, int] | None:

@@ -63,9 +63,11 @@ class Office:
         self.errands = Errands()
         self.us = Us()
         self.reviews = sorted({desk.reviews for desk in setup.desks} - {""})
+        self.listens = sorted({channel for desk in setup.desks for channel in desk.listens})
         self._listening = {channel: desk for desk in setup.desks for channel in desk.listens}
         # Whoever is named at any desk belongs to us; what they may do is the law's to say.
-        self._everybody = Staff(frozenset(named))
+        guests = "staff" if any(desk.staff.guests == "staff" for desk in setup.desks) else "customers"
+        self._everybody = Staff(frozenset(named), guests=guests)
 
     def desk_of(self, channel: str) -> SlackDesk | None:
         """The desk that listens to this channel."""
@@ -100,7 +102,7 @@ class Office:
         return Person(NAME, profile.id, profile.name or profile.id), whose
 
     async def presser(self, body: Payload) -> Person | None:
-        """Who pressed or typed something; None for somebody of another organisation who was not named.
+        """Who pressed or typed something; None for a guest, or somebody of another organisation, who was not named.
 
         Buttons work for everyone in a channel: https://docs.slack.dev/apis/slack-connect/
         """
@@ -110,7 +112,8 @@ class Office:
         named = name_of(
             {"profile": {}, "name": text(user, "name") or text(user, "username") or text(body, "user_name")}
         )
-        profile = await self.directory.look(said, Profile(said, named or said, frozenset({home} - {""})))
+        unseen = Profile(said, named or said, frozenset({home} - {""}), known=False)
+        profile = await self.directory.look(said, unseen)
         if not said or profile.bot or not is_ours(profile, self._us(body), self._everybody):
             return None
         return Person(NAME, said, profile.name or named or said)

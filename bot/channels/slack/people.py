@@ -55,8 +55,14 @@ class Staff:
 
 
 def is_ours(profile: Profile, us: Us, staff: Staff) -> bool:
-    """Whether somebody belongs to our organisation, or was named."""
-    return profile.id in staff.named or bool(profile.homes & (us.homes | staff.named))
+    """Whether somebody was named, or belongs to our organisation and is not a guest who counts as a customer.
+
+    Of somebody whom Slack will not show now it cannot be known whether they are a guest: only those named are sure.
+    """
+    if profile.id in staff.named:
+        return True
+    ours = profile.known and bool(profile.homes & (us.homes | staff.named))
+    return ours and not (profile.guest and staff.guests == "customers")
 
 
 def speaker(profile: Profile, groups: frozenset[str], us: Us, staff: Staff, *, shared: bool) -> Speaker:

@@ -13,8 +13,10 @@ from typing import Any
 from bot.channels.slack.words import clean
 
 Element = dict[str, Any]
-_FENCE = re.compile(r"\s{0,3}(```|~~~)")
+# What follows the mark on its line is the language's name; with another mark behind it, it is code in a line.
+_FENCE = re.compile(r"\s{0,3}(?:```[^`]*|~~~[^~]*)$")
 _HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*\s*$")
+_STARRED = re.compile(r"\*{1,3}([^\s*](?:[^*]*[^\s*])?)\*{1,3}")
 _BULLET = re.compile(r"(\s*)[-*+•]\s+(.*)")
 _NUMBER = re.compile(r"(\s*)(\d{1,3})[.)]\s+(.*)")
 _QUOTE = re.compile(r"\s{0,3}>\s?(.*)")
@@ -103,7 +105,7 @@ def _rows(words: str) -> Iterator[_Row]:
         elif _RULE.match(line):
             yield _Row("plain", "")
         elif found := _HEADING.match(line):
-            yield _Row("plain", f"**{found[1].replace('*', '')}**")
+            yield _Row("plain", _headline(found[1]))
         elif found := _QUOTE.match(line):
             yield _Row("quote", found[1])
         elif found := _BULLET.match(line):
@@ -112,6 +114,12 @@ def _rows(words: str) -> Iterator[_Row]:
             yield _Row("ordered", found[3], min(len(found[1]) // 2, _DEEPEST), int(found[2]))
         else:
             yield _Row("plain", line)
+
+
+def _headline(text: str) -> str:
+    """Bold, unless a star in it is meant as one."""
+    bare = _STARRED.sub(r"\1", text)
+    return bare if "*" in bare else f"**{bare}**"
 
 
 def _closed_up(rows: list[_Row]) -> list[_Row]:

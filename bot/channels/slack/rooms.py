@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.channels.base import Refusal, Silence
-from bot.channels.slack.client import SlackClient
+from bot.channels.slack.client import SlackClient, SlackRefusal
 from bot.channels.slack.payload import Payload, part, text
 from bot.phrases import say
 
@@ -78,6 +78,7 @@ class Rooms:
         self._clock = clock
         self._seen: dict[str, tuple[float, Room]] = {}
         self._asked: dict[str, asyncio.Task[Room]] = {}
+        self._missing: set[str] = set()
 
     async def look(self, channel: str) -> Room:
         """The room, as it was at most a minute ago. Raises `Refusal` or `Silence`."""
@@ -101,6 +102,12 @@ class Rooms:
         """Those of the channels that were shared with another organisation when they were last looked at."""
         return [channel for channel in channels if (seen := self._seen.get(channel)) and seen[1].shared]
 
+    def lost(self, channels: Iterable[str]) -> list[str]:
+        """Those of the channels from which nothing comes any more, as far as they were looked at: the app is not in it,
+        it is archived, or there is none of this id."""
+        gone = {channel for channel, (_, room) in self._seen.items() if room.archived or not room.member}
+        return [channel for channel in channels if channel in gone | self._missing]
+
     async def for_cards(self, channel: str) -> None:
         """Refuse a review channel in which another organisation would read the drafts. Raises `Refusal`, `Silence`."""
         if (await self.look(channel)).shared:
@@ -114,7 +121,14 @@ class Rooms:
         await asyncio.gather(*left, return_exceptions=True)
 
     async def _ask(self, channel: str) -> Room:
-        room = room_of(part(await self._client.ask("conversations.info", channel=channel), "channel"))
+        try:
+            answer = await self._client.ask("conversations.info", channel=channel)
+        except SlackRefusal as no:
+            if no.code == "channel_not_found":
+                self._missing.add(channel)
+            raise
+        self._missing.discard(channel)
+        room = room_of(part(answer, "channel"))
         if not room.id:
             raise Silence
         return room

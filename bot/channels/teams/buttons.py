@@ -68,7 +68,8 @@ def _button(card: Card, button: Button, link: str, box: int) -> Action:
         return _decides(card, button, label)
     asked = [said(cut(clean(button.confirm), _QUESTION), weight="Bolder")] if button.confirm else []
     title = say("confirm.yes") if button.confirm else say(_DONE[button.verb]) if button.verb in _DONE else label
-    return _opens(label, [*asked, *_inputs(button)], [_decides(card, button, title)])
+    opening = _opens(label, [*asked, *_inputs(button)], [_decides(card, button, title)])
+    return opening | ({"style": "positive"} if button.style == "primary" else {})
 
 
 def _more(card: Card, asides: list[Button]) -> Action:

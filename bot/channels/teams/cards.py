@@ -21,6 +21,8 @@ TYPE = "application/vnd.microsoft.card.adaptive"
 # https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages
 _BYTES = 25_000
 _MESSAGES, _LINE = 5, 300
+# How much of the words around a change is shown, on each side.
+_BESIDE = 60
 _FACES = {Feeling.ANGRY: "😡", Feeling.NEGATIVE: "🙁", Feeling.NEUTRAL: "😐", Feeling.POSITIVE: "🙂"}
 _LANGUAGES = frozenset({"da", "de", "en", "es", "fi", "fr", "nb", "nl", "nn", "no", "sv"})
 _CLOSE = {"spacing": "None"}
@@ -103,7 +105,7 @@ def _card(card: Card, link: str, body: list[Element]) -> AdaptiveCard:
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.5",
         "msteams": {"width": "full"},
-        "fallbackText": card.headline,
+        "fallbackText": cut(clean(card.headline), _LINE),
         "body": body,
         "actions": row(card, link),
     }
@@ -147,12 +149,10 @@ def _date(at: float) -> str:
 
 
 def _conversation(card: Card, link: str, room: _Room) -> list[Element]:
-    """What was said, the newest last, and how it sounds. A reply that is compared with its draft below is not repeated."""
-    said_twice = bool(card.comparison and card.messages and card.messages[-1].speaker is Speaker.BOT)
-    messages = card.messages[:-1] if said_twice else card.messages
-    shown = messages[-_MESSAGES:]
+    """What was said, the newest last, and how it sounds."""
+    shown = card.messages[-_MESSAGES:]
     made: list[Element] = []
-    if hidden := len(messages) - len(shown):
+    if hidden := len(card.messages) - len(shown):
         made.append(said(say("teams.card.earlier", count=hidden), italic=True, isSubtle=True))
     for message in shown:
         made.append(_message(message, link, room.last if message is shown[-1] else room.message))
@@ -195,8 +195,7 @@ def _notices(card: Card) -> list[Element]:
     made += [_notice(f"✋ {say('history.claim', name=card.holder)}")] if card.holder else []
     made += [_notice(f"⚠ {card.problem}", color="Attention")] if card.problem else []
     made += [_notice(f"↻ {change}", color="Warning") for change in card.changes[-5:]]
-    if card.note not in ("", card.problem) and card.state not in CLOSED:
-        made.append(_notice(card.note, isSubtle=True))
+    made += [_notice(card.note, isSubtle=True)] if card.note and card.state not in CLOSED else []
     made += [_notice(f"✔ {card.outcome}", weight="Bolder")] if card.outcome else []
     return made
 
@@ -225,6 +224,8 @@ def _label(card: Card) -> str:
             return say("teams.card.replaced")
         case State.REJECTED | State.RETIRED:
             return say("teams.card.unsent")
+        case State.RELEASED | State.SENDING | State.STUCK:
+            return say("teams.card.released")
     return say("teams.card.draft")
 
 
@@ -235,7 +236,7 @@ def _compared(spans: tuple[Span, ...], room: int) -> list[Run]:
     }
     made: list[Run] = []
     for span in spans:
-        text = cut(clean(span.text), room)
+        text = cut(_near(clean(span.text)) if span.kind == "kept" else clean(span.text), room)
         if not text:
             break
         made.append(run(text, **looks.get(span.kind, {})))
@@ -243,11 +244,17 @@ def _compared(spans: tuple[Span, ...], room: int) -> list[Run]:
     return made
 
 
+def _near(text: str) -> str:
+    """Of what was kept, only what stands beside a change."""
+    return text if len(text) <= 2 * _BESIDE else f"{text[:_BESIDE].rstrip()} … {text[-_BESIDE:].lstrip()}"
+
+
 def _grounds(card: Card) -> list[Element]:
     """What the draft leans on and who made it, as small print."""
     titles = [(cut(clean(source.title or source.ref), 100), source.public) for source in card.sources[:8]]
     named = [title if public else say("teams.card.internal", title=title) for title, public in titles]
     made = [f"{say('teams.card.sources')} {' · '.join(named)}"] if named else []
-    made += [cut(clean(" · ".join(one for one in (card.template, card.model) if one)), _LINE)]
+    model = say("page.frame.offline") if card.model == "offline" else card.model
+    made += [cut(clean(" · ".join(one for one in (card.template, model) if one)), _LINE)]
     lines = [said(one, isSubtle=True, size="Small") for one in made if one]
     return [one | ({"spacing": "Medium"} if one is lines[0] else _CLOSE) for one in lines]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from bot.channels.base import NotStored, Place, Refusal, Silence
+from bot.channels.payload import text
 from bot.channels.teams.address import AddressBook, Notes
 from bot.channels.teams.connector import Connector
 from bot.channels.teams.graph import Graph
@@ -157,10 +158,14 @@ class _Visit:
         return ""
 
     async def _name(self, channel: str) -> str:
-        """The channel's name, its id as long as that is all there is."""
+        """The channel's name, which activities mostly leave out; its id as long as that is all there is."""
         try:
-            return (await self._whereabouts.of(channel)).name or channel
-        except Refusal:
+            address = await self._whereabouts.of(channel)
+            if address.name or not address.team:
+                return address.name or channel
+            named = {text(one, "id"): text(one, "name") for one in await self._connector.channels(address)}
+            return named.get(channel) or channel
+        except (Refusal, Silence):
             return channel
 
 

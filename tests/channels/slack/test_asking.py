@@ -79,11 +79,13 @@ async def test_the_queue_lists_what_waits(door: Door, inbox: Notebook) -> None:
     more: Json = {"holder": "Ana", "deadline": 1790003600.0, "overdue": True}
     inbox.waiting = [card(review=f"01R{number}", customer=f"Mia <{number}>", **more) for number in range(12)]
     answer = (await door.command("queue")).json()
-    first, line, *_, last = (block["text"]["text"] for block in message_blocks(answer["blocks"]))
-    assert first == "Open reviews: 12"
-    assert line.startswith("😡 *<http://127.0.0.1:8080/audit/01R0|Mia &lt;0&gt;>* · Needs a decision · since ")
-    assert "Ana is on it · overdue since " in line
-    assert last == "And 2 more."
+    first, entry, *_, last = message_blocks(answer["blocks"])
+    assert first["text"]["text"] == "Open reviews: 12"
+    name, facts = entry["elements"][0]["elements"]
+    assert (name["url"], name["text"]) == ("http://127.0.0.1:8080/audit/01R0", "😡 Mia <0>")
+    assert facts["text"].startswith(" · Needs a decision · since ")
+    assert "Ana is on it · overdue since " in facts["text"]
+    assert last["text"]["text"] == "And 2 more."
 
 
 async def test_mine_are_asked_for_by_name(door: Door, inbox: Notebook) -> None:
@@ -99,10 +101,18 @@ async def test_a_hostile_customer_does_no_harm_in_a_list(door: Door, inbox: Note
     inbox.waiting = [card(customer=HOSTILE * 20, headline=HOSTILE * 20, holder=HOSTILE * 20, messages=())] * 10
     inbox.standings = (PAUSED,)
     answer = (await door.command("queue")).json()
-    shown = json.dumps(message_blocks(answer["blocks"]), ensure_ascii=False) + answer["text"]
-    assert "<!" not in shown
-    assert "<@" not in shown
-    assert "evil.example|" not in shown.replace("&lt;https://evil.example|", "")
+    blocks = message_blocks(answer["blocks"])
+    parsed = [block["text"]["text"] for block in blocks if block["type"] == "section"]
+    for shown in (*parsed, answer["text"]):
+        assert "<!" not in shown
+        assert "<@" not in shown
+        assert "evil.example|" not in shown.replace("&lt;https://evil.example|", "")
+    entries = [one for block in blocks if block["type"] == "rich_text" for one in block["elements"][0]["elements"]]
+    assert len(entries) == 20
+    assert {(one["type"], one.get("url")) for one in entries} == {
+        ("link", "http://127.0.0.1:8080/audit/01REVIEW"),
+        ("text", None),
+    }
 
 
 @pytest.mark.parametrize(

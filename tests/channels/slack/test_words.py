@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -170,3 +171,19 @@ def test_a_link_shows_where_it_leads(words: str, said: str) -> None:
 def test_the_disclosure_says_what_the_desk_chose(kind: str, signer: str, line: str) -> None:
     """Nothing, that a machine drafted it, or also who answers for it."""
     assert disclosure(kind, "Nordlys", signer) == line
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Please run:\n```systemctl restart foo```\nThen wait two days.",
+        "~~~keep this~~~\nand this",
+        "# 2*3 is 6",
+        "## A *starred* heading",
+        "```python\nx = 1\n```\nafter",
+    ],
+)
+def test_no_word_is_lost_on_the_way(words: str) -> None:
+    """What was approved is what the customer reads; only the name of a fence's language goes."""
+    said = flat(rich(words))
+    assert [word for word in re.findall(r"\w+", words) if word != "python"] == re.findall(r"\w+", said)

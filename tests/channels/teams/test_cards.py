@@ -84,7 +84,7 @@ def test_a_card_shows_what_a_decision_needs() -> None:
         "⚠ refund",
         "The parcel left on Monday.",
         "Delivery · Limits (internal)",
-        "support_reply@1 · offline",
+        "support_reply@1 · Offline drafter",
         "Ana asked a lead.",
         "Ben",
         "{{DATE(2026-09-21T14:13:21Z,SHORT)}} {{TIME(2026-09-21T14:13:21Z)}}",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from bot.channels.base import Place
@@ -11,6 +14,7 @@ from bot.channels.teams.address import AddressBook
 from bot.channels.teams.checks import Finding, Nothing, examine
 from bot.channels.teams.people import Staff
 from bot.channels.teams.setup import NAME
+from tests.channels.teams.house import ROOT, living
 from tests.channels.teams.office import Notes, address, setup
 from tests.doubles.teams import Channel, FakeTeams
 
@@ -114,3 +118,34 @@ async def test_a_local_connector_needs_no_token(teams: FakeTeams) -> None:
     found = await looked(teams, allow_unsigned=True, password="", desks=())
     assert [finding.ok for finding in found] == [True]
     assert "TEAMS_ALLOW_UNSIGNED" in found[0].said
+
+
+async def test_the_command_looks_at_the_teams_the_program_works_in(tmp_path: Path) -> None:
+    """Green once something was heard from every channel, with the post that was asked for; or one mending line each."""
+
+    async def doctor(*words: str) -> tuple[int | None, str]:
+        command = f"from bot.cli import main; import sys; sys.argv = ['countersign', 'doctor', *{words!r}]; main()"
+        environment = house.bot.environment | {"PYTHONPATH": str(ROOT)}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", command, cwd=house.bot.folder, env=environment, stdout=asyncio.subprocess.PIPE
+        )
+        return process.returncode, (await process.communicate())[0].decode()
+
+    async with living(tmp_path) as house:
+        teams, town = house.teams, house.teams.town
+        for channel in (town.support, town.shared, town.review):
+            await teams.act.write(town.ana, channel, "Good morning.")
+        posts = len(teams.posts())
+        said = (await doctor("--post"))[1]
+        for line in (
+            "ok    Teams: Entra ID gives the app its token.",
+            "ok    Teams: Reviews go to Review.",
+            "ok    Teams: A message was posted in Review, and deleted again.",
+        ):
+            assert line in said
+        assert said.count("to all messages.") == 2
+        assert "FAIL  Teams" not in said
+        assert len(teams.posts()) == posts
+        teams.app.secret = "changed"
+        said = (await doctor())[1]
+        assert "FAIL  Teams: Entra ID does not take the app's secret." in said

@@ -244,6 +244,19 @@ async def test_what_may_pass_is_looked_at_again_later(
         await channel.find_reply(thread(question), released(inbox, teams))
 
 
+async def test_a_page_that_lies_elsewhere_is_not_asked_for(
+    channel: TeamsChannel, teams: FakeTeams, question: Post, inbox: Notebook
+) -> None:
+    """The token is for Graph alone. What is not read is not absent either."""
+    for number in range(60):
+        await teams.act.reply(teams.town.kai, question, f"And another thing, the {number}th")
+    home, teams.base = teams.base, f"http://127.0.0.1:{teams.port}/elsewhere"
+    with pytest.raises(Silence):
+        await channel.find_reply(thread(question), released(inbox, teams))
+    teams.base = home
+    assert len(teams.called(REPLIES)) == 1
+
+
 async def test_a_database_that_is_down_stops_the_looking_only(
     channel: TeamsChannel, question: Post, inbox: Notebook
 ) -> None:
