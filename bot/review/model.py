@@ -94,11 +94,65 @@ class Sentiment:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An article a draft leans on. Only a `public` one may be quoted to customers."""
+    """What a draft leans on: an article, or what a look-up found. Only a `public` one may be quoted to customers."""
 
     ref: str
     title: str
     public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence of a draft that claims or promises something, and what bears it out.
+
+    `sources` are the references of articles and look-ups, or `thread` for what stands in the conversation; none means
+    that it is unsupported. `doubts` are words of it (amounts, dates, links, promises, refusals) that no source has.
+    """
+
+    text: str
+    sources: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A sign that somebody tries to steer the drafter. `where` is `message` or `reply`; `what` are words from there."""
+
+    kind: str
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """What a model was not shown: so many of a kind, such as 2 of `email`."""
+
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A conversation in a language its reviewers do not read, in one they do.
+
+    `language` is ISO 639-1 of the translation. `message` is what is to be answered; `reply` the draft, translated back by
+    somebody who never saw what it was made from. `changed` are numbers and negations that got lost on the way.
+    """
+
+    language: str
+    message: str
+    reply: str
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a draft took: tokens in and out, their price in the settings' currency, and seconds."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    price: float = 0.0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +161,8 @@ class Draft:
 
     `language` is ISO 639-1 (`no` for Norwegian) or empty when unknown; `template` is `name@version`; `model` is the
     model's name or `offline`; `note` says in one sentence why this is less than what was asked for, or is empty;
-    `audience` is who could read the thread when it was made, in the channel's own terms.
+    `audience` is who could read the thread when it was made, in the channel's own terms. `statements` are its sentences
+    with what bears them out, without greetings and the like.
     """
 
     reply: str
@@ -120,6 +175,11 @@ class Draft:
     model: str
     note: str = ""
     audience: str = ""
+    statements: tuple[Statement, ...] = ()
+    signs: tuple[Sign, ...] = ()
+    masked: tuple[Masked, ...] = ()
+    translation: Translation | None = None
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from bot.review import actions
 from bot.review.actions import Action, Change, Reason
-from bot.review.model import Actor, Draft, Feeling, Line, Mood, Role, Sentiment, Source, State
+from bot.review.model import Actor, Draft, Feeling, Line, Mood, Role, Sentiment, State
 from bot.store.statements import few_lengths
 from bot.store.tables import audit, texts
 from bot.store.texts import ERASED, Kept, digest, to_text
@@ -25,7 +26,7 @@ _KINDS: dict[str, type[Action]] = {
     if isinstance(kind, type) and issubclass(kind, Action) and not kind.__subclasses__()
 }
 _ENUMS: dict[str, type[StrEnum]] = {"change": Change, "reason": Reason, "feeling": Feeling}
-_DRAFT = frozenset(field.name for field in dataclasses.fields(Draft))
+_DRAFTS = TypeAdapter(Draft)
 _INSERT = insert(audit)
 _OF_REVIEWS = (
     select(audit, texts.c.salt, texts.c.body)
@@ -126,7 +127,7 @@ def _action_of(row: Row[Any], text: str | None) -> Action:
 
 def draft_to_text(draft: Draft) -> str:
     """A draft as it is kept."""
-    return json.dumps(dataclasses.asdict(draft), separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(_DRAFTS.dump_python(draft, exclude_defaults=True), separators=(",", ":"), ensure_ascii=False)
 
 
 @lru_cache(maxsize=256)  # a draft is read again at every step and for every card
@@ -134,15 +135,11 @@ def draft_of_text(text: str) -> Draft:
     """The reverse of `draft_to_text`; for an erased draft, one that says so.
 
     What a newer version of the program keeps besides is passed over, so that both can run on one database. Raises
-    `ValueError`, `KeyError` or `TypeError` for what is no draft.
+    `ValueError` for what is no draft.
     """
     if text == ERASED:
         return Draft(ERASED, "", Sentiment(Mood.NEUTRAL, False, (), ""), "", (), (), "", "")
-    values = {name: value for name, value in json.loads(text).items() if name in _DRAFT}
-    feeling = values.pop("sentiment")
-    sentiment = Sentiment(Mood(feeling["mood"]), feeling["angry"], tuple(feeling["cues"]), feeling["judge"])
-    sources = tuple(Source(**source) for source in values.pop("sources"))
-    return Draft(sentiment=sentiment, risks=tuple(values.pop("risks")), sources=sources, **values)
+    return _DRAFTS.validate_python(json.loads(text))
 
 
 def lines(found: Iterable[Entry]) -> Iterator[Line]:
