@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from bot import intake, staff
+from bot import intake, staff, versions
 from bot.board import Board
 from bot.channels import form, wording
 from bot.channels.base import (
@@ -47,6 +47,7 @@ from bot.review.actions import (
     Lost,
     MarkSent,
     NotSent,
+    Renew,
     Start,
     Undeliverable,
     Wake,
@@ -56,7 +57,7 @@ from bot.review.actions import (
 from bot.review.machine import OutOfTurn, Refused, Stale, decide
 from bot.review.model import CLOSED, SYSTEM, Decision, Draft, Release, Review, State
 from bot.setting import Desk, Patience
-from bot.store import audit, cards, conversations, pauses, reviews
+from bot.store import audit, cards, conversations, costs, pauses, reviews
 from bot.store.conflict import Conflict
 from bot.store.conversations import Conversation, clean
 from bot.store.engine import Connection, Engine, StoreDown
@@ -163,6 +164,7 @@ class FrontDesk(Board):
 
     def _claim_drafts(self, conn: Connection, limit: int) -> Taken[ToDraft]:
         now = self._clock()
+        self._renew(conn, now, limit)
         due = reviews.due(conn, self._mine, _TO_DRAFT, now, limit)
         if not due:
             return Taken([], reviews.next_due(conn, self._mine, _TO_DRAFT))
@@ -170,6 +172,7 @@ class FrontDesk(Board):
         told = conversations.as_it_reads(conn, *threads)
         lease = now + self._patience.draft_lease
         paused = pauses.standing(conn, {review.desk for review in due})
+        poor = self._out_of_budget(conn, {review.desk for review in due}, now)
         starts, claims = [], []
         for review in due:
             conversation, messages = threads[review.conversation], told[review.conversation]
@@ -179,7 +182,9 @@ class FrontDesk(Board):
             if not conversations.unanswered(messages, conversation.answered):
                 reviews.record(conn, decide(review, Withdrawn(by=SYSTEM, at=now, change=Change.ANSWERED)))
                 continue
-            case = self._case(review, conversation, messages, now)
+            case = self._case(conn, review, conversation, messages, now)
+            if review.desk in poor:
+                case = replace(case, thrift=say("model.budget"))
             start = decide(review, Start(by=SYSTEM, at=now, seen=review.version, lease=lease))
             starts.append(start)
             rests = paused.get(review.desk)
@@ -188,20 +193,42 @@ class FrontDesk(Board):
         reviews.claim(conn, starts)
         return Taken(claims, None)
 
-    def _case(self, review: Review, conversation: Conversation, messages: tuple[Message, ...], now: float) -> Case:
+    def _renew(self, conn: Connection, now: float, limit: int) -> None:
+        """What was drafted for want of the model is drafted again when it is back, unless somebody touched it."""
+        if not (most := min(limit, self._drafter.back())):
+            return
+        waiting = reviews.due(conn, self._mine, (State.IN_REVIEW,), now, most)
+        paused = pauses.standing(conn, {review.desk for review in waiting})
+        for review in waiting:
+            if review.desk not in paused:
+                reviews.record(conn, decide(review, Renew(by=SYSTEM, at=now, seen=review.version)))
+
+    def _out_of_budget(self, conn: Connection, desks: set[str], now: float) -> set[str]:
+        """Those of these desks that have spent what their drafts may cost this month."""
+        budgets = {desk: budget for desk in desks if (budget := self._desks[desk].budget) is not None}
+        spent = costs.spent(conn, budgets, wording.month(now)) if budgets else {}
+        return {desk for desk, budget in budgets.items() if spent.get(desk, 0.0) >= budget}
+
+    def _case(
+        self, conn: Connection, review: Review, conversation: Conversation, messages: tuple[Message, ...], now: float
+    ) -> Case:
         desk = self._desks[review.desk]
         open_questions = conversations.unanswered(messages, conversation.answered)
         return Case(
             desk=desk.name,
             tone=desk.tone,
             languages=desk.languages,
-            template=desk.template,
+            template=versions.current(conn, desk.template),
             customer=conversation.customer.name,
             thread=tuple(m for m in messages if m not in open_questions) + open_questions,
             covers=review.covers,
             instruction=review.instruction,
             limit=self._channel(conversation.thread.place).limit,
             today=wording.date(now),
+            desk_id=desk.id,
+            customer_id=str(conversation.customer),
+            masks=desk.masks,
+            feelings=desk.feelings,
         )
 
     async def draft(self, claim: ToDraft) -> None:
@@ -225,9 +252,10 @@ class FrontDesk(Board):
         if audience == UNKNOWN:
             audience = await self._audience(claim.place)
         draft = _meant_for(audience, made)
+        again = self._clock() + self._patience.renew if draft.makeshift else None
         if why:
-            return self._draft_failed(claim.review, draft, why)
-        return Drafted(by=SYSTEM, at=self._clock(), claim=claim.review.claim, draft=draft)
+            return self._draft_failed(claim.review, draft, why, again)
+        return Drafted(by=SYSTEM, at=self._clock(), claim=claim.review.claim, draft=draft, again=again)
 
     async def _made(self, claim: ToDraft) -> tuple[Draft, str]:
         """A draft, and why there are no words in it if there are none."""
@@ -246,8 +274,8 @@ class FrontDesk(Board):
             log.warning("audience_unknown", place=str(place), error=type(error).__name__, said=str(error))
         return self._audiences.get(place, UNKNOWN)
 
-    def _draft_failed(self, review: Review, blank: Draft, why: str) -> Action:
-        return DraftFailed(by=SYSTEM, at=self._clock(), claim=review.claim, draft=blank, why=clean(why))
+    def _draft_failed(self, review: Review, blank: Draft, why: str, again: float | None = None) -> Action:
+        return DraftFailed(by=SYSTEM, at=self._clock(), claim=review.claim, draft=blank, why=clean(why), again=again)
 
     # --- show: a card is a view, drawn again whenever the review has moved
 
@@ -262,15 +290,20 @@ class FrontDesk(Board):
         shown = {due.review: due.shown for due in stale}
         drawn = self._cards(conn, reviews.of_ids(conn, *shown), shown)
         claims = [
-            ToShow(self._calling(conn, view), self._desks[review.desk].reviews, due.ref, due.tries + 1)
+            ToShow(self._calling(conn, review, view), self._desks[review.desk].reviews, due.ref, due.tries + 1)
             for due in stale
             for review, view in (drawn[due.review],)
         ]
         return Taken(claims, None)
 
-    @staticmethod
-    def _calling(conn: Connection, view: Card) -> Card:
-        """The card with only those to be called who want to be."""
+    def _calling(self, conn: Connection, review: Review, view: Card) -> Card:
+        """The card with only those to be called who want to be. The first one that had to do without the model because
+        the month's budget is used up calls the leads too."""
+        desk, now = self._desks[review.desk], self._clock()
+        if review.state is State.IN_REVIEW and self._out_of_budget(conn, {desk.id}, now):
+            month = wording.month(now)
+            if conversations.is_new(conn, [f"budget:{desk.id}:{month}"], now):
+                view = replace(view, calls=desk.policy.leads, call=say("call.budget", desk=desk.name, month=month))
         return replace(view, calls=staff.callable_of(conn, view.calls)) if view.calls else view
 
     async def show(self, claim: ToShow) -> None:
@@ -327,7 +360,7 @@ class FrontDesk(Board):
         limit = self._channel(self._thread(conn, review).place).limit
         by = intake.acting(click.by, desk.role_of(click.by))
         try:
-            action = form.action_of(click, by, self._clock(), limit, desk.hold)
+            action = form.action_of(click, review, by, self._clock(), limit, desk.hold)
             if isinstance(action, Escalate) and not desk.policy.leads:
                 return say("refused.no_leads")
             return decide(review, action)
@@ -472,6 +505,8 @@ class FrontDesk(Board):
 
         def work(conn: Connection) -> None:
             reviews.record(conn, decision)
+            if isinstance(action, Drafted | DraftFailed) and action.draft.usage.tokens_in:
+                costs.add(conn, review.desk, wording.month(action.at), action.draft.usage)
             if isinstance(action, Delivered):
                 self._after_sending(conn, decision.review, action.ref)
 

@@ -11,9 +11,23 @@ from bot.channels import wording
 from bot.channels.base import Message, Place
 from bot.channels.form import Button, button
 from bot.phrases import say
-from bot.review.actions import Action, Claim, Drafted, Escalate, Releasing
+from bot.review.actions import Act, Action, Claim, Drafted, Escalate, Releasing, Strike
 from bot.review.machine import allowed
-from bot.review.model import Draft, Feeling, Line, Review, Role, Sentiment, Source, State
+from bot.review.model import (
+    Draft,
+    Feeling,
+    Line,
+    Masked,
+    Review,
+    Role,
+    Sentiment,
+    Sign,
+    Source,
+    State,
+    Statement,
+    Translation,
+    Usage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,8 @@ class Card:
     `signer` who let the words go, by name, empty while nobody did; `holder` who said that they are on it, likewise;
     `escalation` who handed it to the leads and why, in a sentence, likewise. `deadline` is when the reply should be out
     (unix seconds), None when it need not or has been; `overdue` that it has passed. `calls` are the ids of those who
-    should be told of this drawing.
+    should be told of this drawing, `call` is what they are told, in a sentence. `statements` are the sentences of the draft that still stand in the reply, with what
+    bears them out; `signs`, `masked`, `translation` and `usage` are the draft's.
     """
 
     review: str
@@ -90,6 +105,12 @@ class Card:
     deadline: float | None = None
     overdue: bool = False
     calls: tuple[str, ...] = ()
+    call: str = ""
+    statements: tuple[Statement, ...] = ()
+    signs: tuple[Sign, ...] = ()
+    masked: tuple[Masked, ...] = ()
+    translation: Translation | None = None
+    usage: Usage | None = None
 
     @property
     def escalated(self) -> bool:
@@ -149,6 +170,12 @@ def build(
         deadline=due,
         overdue=due is not None and due <= now,
         calls=_calls(lines, policy, shown),
+        call=wording.escalation(lines) if review.escalated else "",
+        statements=tuple(one for one in draft.statements if one.text in review.words) if draft else (),
+        signs=draft.signs if draft else (),
+        masked=draft.masked if draft else (),
+        translation=draft.translation if draft and not review.edited else None,
+        usage=draft.usage if draft else None,
     )
 
 
@@ -162,8 +189,15 @@ def deadline(review: Review, opened_at: float, policy: Policy) -> float | None:
 def _buttons(review: Review, limit: int, policy: Policy) -> tuple[Button, ...]:
     """For everybody who sees the card: who may not press one is told so."""
     role = Role.LEAD if review.escalated else Role.AGENT
-    acts = (act for act in allowed(review, role) if act is not Escalate or policy.leads)
+    acts = (act for act in allowed(review, role) if _has_use(act, review, policy))
     return tuple(button(act, review, limit, _doubts(review, policy)) for act in acts)
+
+
+def _has_use(act: type[Act], review: Review, policy: Policy) -> bool:
+    """Whether there is anybody to escalate to, and any sentence to take out."""
+    if act is Strike:
+        return bool(review.unsupported)
+    return act is not Escalate or bool(policy.leads)
 
 
 def _doubts(review: Review, policy: Policy) -> str:
@@ -174,6 +208,8 @@ def _doubts(review: Review, policy: Policy) -> str:
     found = [say("confirm.angry")] if review.sentiment and review.sentiment.angry else []
     risks = _risks(draft)
     found += [say("confirm.risks", risks=", ".join(risks))] if risks else []
+    found += [say("confirm.signs")] if draft.signs else []
+    found += [say("confirm.unsupported")] if review.unsupported else []
     found += [say("confirm.internal")] if any(not source.public for source in draft.sources) else []
     if not found and policy.confirm != "always":
         return ""

@@ -20,6 +20,7 @@ from bot.review.actions import (
     Reject,
     Releasing,
     Snooze,
+    Strike,
 )
 from bot.review.model import Actor, Feeling, Review
 
@@ -63,7 +64,9 @@ class Unreadable(Exception):
 
 
 _STYLES: dict[type[Act], str] = {Approve: "primary", Reject: "danger"}
-_ASIDE = frozenset({Escalate, Snooze, Correct})
+_ASIDE = frozenset({Escalate, Snooze, Correct, Strike})
+# How much of a sentence is shown where one is chosen, in characters.
+_MOST_CHOICE = 70
 
 
 def button(act: type[Act], review: Review, limit: int, confirm: str = "") -> Button:
@@ -80,8 +83,8 @@ def button(act: type[Act], review: Review, limit: int, confirm: str = "") -> But
     return Button(act.verb, label, style, _fields(act, review, limit), asked, act in _ASIDE)
 
 
-def action_of(click: Click, by: Actor, at: float, limit: int, hold: float) -> Act:
-    """The decision a click stands for. Raises `Unreadable`."""
+def action_of(click: Click, review: Review, by: Actor, at: float, limit: int, hold: float) -> Act:
+    """The decision a click on this review stands for. Raises `Unreadable`."""
     act = BY_VERB.get(click.verb)
     if act is None:
         raise Unreadable(say("refused.verb", verb=click.verb))
@@ -100,6 +103,8 @@ def action_of(click: Click, by: Actor, at: float, limit: int, hold: float) -> Ac
         values["until"] = at + 60.0 * _minutes(click)
     if act is Correct:
         values["feeling"] = _feeling(click)
+    if act is Strike:
+        values["words"] = _without(click, review)
     return act(**values)
 
 
@@ -122,6 +127,9 @@ def _fields(act: type[Act], review: Review, limit: int) -> tuple[Field, ...]:
         choices = tuple((feeling.value, say(f"page.mood.{feeling.value}")) for feeling in Feeling)
         now = review.sentiment.feeling.value if review.sentiment else ""
         return (Field("feeling", say("field.feeling"), value=now, choices=choices),)
+    if act is Strike:
+        choices = tuple((str(at), _beginning(one.text)) for at, one in review.unsupported)
+        return (Field("sentence", say("field.sentence"), choices=choices),)
     return ()
 
 
@@ -144,6 +152,20 @@ def _feeling(click: Click) -> Feeling:
         return Feeling(click.fields.get("feeling", ""))
     except ValueError:
         raise Unreadable(say("refused.feeling")) from None
+
+
+def _without(click: Click, review: Review) -> str:
+    chosen = click.fields.get("sentence", "")
+    found = next((one for at, one in review.unsupported if str(at) == chosen), None)
+    # A click on an older card is for the law to refuse: only it can say what happened since.
+    if found is None and click.version == review.version:
+        raise Unreadable(say("refused.sentence"))
+    return review.without(found) if found else review.words
+
+
+def _beginning(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _MOST_CHOICE else f"{line[: _MOST_CHOICE - 1]}…"
 
 
 def _short(click: Click, name: str) -> str:

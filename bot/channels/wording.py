@@ -21,6 +21,7 @@ from bot.review.actions import (
     NotSent,
     Received,
     Reject,
+    Renew,
     Snooze,
     Undeliverable,
     Verdict,
@@ -69,6 +70,11 @@ def date(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).date().isoformat()
 
 
+def month(at: float) -> str:
+    """The month of a time in UTC, as in `2026-11`."""
+    return date(at)[:7]
+
+
 def told(line: Line) -> str:
     """What a line of the audit means to a reader; empty for steps that are of no interest."""
     action = line.action
@@ -79,11 +85,15 @@ def told(line: Line) -> str:
         case Amended() | Withdrawn():
             who = "staff" if action.by.role in STAFF else "customer"
             return say(f"history.{who}_{action.change.value}", name=name)
+        case Drafted() if not action.draft.model:
+            return say("history.drafted_erased")
         case Drafted():
             by = say("history.offline") if action.draft.model == "offline" else action.draft.model
             return say("history.drafted", model=by)
         case DraftFailed():
             return say("history.draft_failed", why=action.why)
+        case Renew():
+            return say("history.renewed")
         case Reject():
             return say("history.reject", name=name, reason=say(f"reason.{action.reason.value}").lower())
         case Escalate() if action.note:

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from bot.channels.base import Message
 from bot.drafting import conversation, language, rules
 from bot.drafting.conversation import Heard
+from bot.drafting.facts import NOTHING, Found
 from bot.drafting.knowledge import Find, Knowledge
+from bot.drafting.privacy import ALL, Kind
 from bot.drafting.prompts import Template
-from bot.review.model import Sentiment
+from bot.review.model import Mood, Sentiment, Source
+
+_MOST_ARTICLES = 4
+_NOT_ASKED = Sentiment(Mood.NEUTRAL, False, (), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,9 @@ class Case:
     `languages` are ISO 639-1, those the desk expects, its own first. `thread` is the whole conversation as it reads
     now, oldest first. What customers wrote up to number `covers` and after the last answer is what is to be answered.
     `instruction` is what a reviewer asked for, or empty. `limit` is the longest reply the channel takes, in
-    characters; `today` an ISO date.
+    characters; `today` an ISO date. `desk_id` and `customer_id` (`channel:person`) are for what is looked up; a model
+    never sees them. `masks` are the kinds of personal data it does not see either. Without `feelings` nobody is asked
+    how the customer sounds. `thrift` is why the model is not to be asked at all, a clause for the card, or empty.
     """
 
     desk: str
@@ -32,6 +39,11 @@ class Case:
     instruction: str
     limit: int
     today: str
+    desk_id: str = ""
+    customer_id: str = ""
+    masks: frozenset[Kind] = ALL
+    feelings: bool = True
+    thrift: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,17 @@ class Reading:
     risks: tuple[str, ...]
     finds: tuple[Find, ...]
     elsewhere: tuple[Find, ...]
+    found: Found = NOTHING
+
+    @property
+    def quotable(self) -> list[Find]:
+        """The articles a model may see: nothing internal, which it might pass on."""
+        return [find for find in (*self.finds, *self.elsewhere) if find.section.public][:_MOST_ARTICLES]
+
+    @property
+    def looked_up(self) -> tuple[Source, ...]:
+        """What look-ups found, for the card."""
+        return tuple(Source(fact.ref, f"{fact.title}: {fact.text}", fact.public) for fact in self.found.facts)
 
     @property
     def language(self) -> str:
@@ -64,7 +87,7 @@ def read(case: Case, knowledge: Knowledge) -> Reading:
     # Somebody whose language is not known is read with the desk's own lists rather than with all of them: "sur" is
     # anger in Danish and "on" in French.
     lists = languages or case.languages[:1]
-    sentiment = rules.sentiment(heard.question, lists)
+    sentiment = rules.sentiment(heard.question, lists) if case.feelings else _NOT_ASKED
     finds = knowledge.search(heard.question, languages)
     elsewhere: list[Find] = []
     if not any(find.section.public for find in finds):

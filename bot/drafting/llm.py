@@ -10,6 +10,7 @@ import email.utils
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import openai
@@ -20,30 +21,48 @@ from langsmith import tracing_context
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, stop_before_delay
 from tenacity.wait import wait_random_exponential
 
-from bot.drafting.model import OPENAI, Answer, Fault, Messages, ModelSettings, NoAnswer
+from bot.drafting.model import (
+    AS_SET,
+    OPENAI,
+    Answered,
+    Fault,
+    Manner,
+    Messages,
+    ModelSettings,
+    NoAnswer,
+    S,
+    Shape,
+    Tokens,
+)
 from bot.phrases import say
 
-_SCHEMA = {
-    "type": "json_schema",
-    "json_schema": {"name": "draft", "strict": True, "schema": Answer.model_json_schema()},
-}
 _LONGEST_PAUSE = 20.0
 # What comes up when a compatible server answers with JSON of another shape: no choices, null, text, ten thousand brackets.
 _MISSHAPEN = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 class _Again(Exception):
-    """This attempt failed in a way that another may not. `wait` is the pause the server asked for, in seconds."""
+    """This attempt failed in a way that another may not.
 
-    def __init__(self, reason: str, *, wait: float = 0.0, advice: str = "") -> None:
+    `wait` is the pause the server asked for, in seconds; `down` means that nobody would have been answered.
+    """
+
+    def __init__(self, reason: str, *, wait: float = 0.0, advice: str = "", down: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.wait = wait
         self.advice = advice
+        self.down = down
+
+
+@cache
+def _schema(shape: type[Shape]) -> dict[str, Any]:
+    named = {"name": shape.__name__.lower(), "strict": True, "schema": shape.model_json_schema()}
+    return {"type": "json_schema", "json_schema": named}
 
 
 class _Chat(BaseChatModel):
-    """langchain's chat model over openai's client, for one kind of question: messages in, JSON of the schema out.
+    """langchain's chat model over openai's client, for one kind of question: messages in, JSON of a schema out.
 
     Its answer carries `refusal` and `finish_reason` as the server said them. Raises what the client raises, and
     whatever comes up in an answer of another shape.
@@ -57,11 +76,14 @@ class _Chat(BaseChatModel):
     def _llm_type(self) -> str:
         return "openai-compatible"
 
-    async def _agenerate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+    async def _agenerate(self, messages: list[BaseMessage], *_: Any, **asked: Any) -> ChatResult:
         said = convert_to_openai_messages(messages)
-        body: dict[str, Any] = {"model": self.model, "messages": said, "response_format": _SCHEMA}
-        if self.temperature is not None:
-            body["temperature"] = self.temperature
+        manner: Manner = asked["manner"]
+        model = manner.model or self.model
+        body: dict[str, Any] = {"model": model, "messages": said, "response_format": asked["schema"]}
+        temperature = self.temperature if manner.temperature is None else manner.temperature
+        if temperature is not None:
+            body["temperature"] = temperature
         # Not `chat.completions`: it goes through every part of the schema before and of the answer after, which costs
         # four times as much as all of the rest (docs/decisions/0009).
         answer: Any = await self.client.post("/chat/completions", body=body, cast_to=object)
@@ -69,7 +91,7 @@ class _Chat(BaseChatModel):
         message = AIMessage(
             content=choice["message"]["content"] or "",
             additional_kwargs={"refusal": choice["message"].get("refusal")},
-            response_metadata={"finish_reason": choice.get("finish_reason")},
+            response_metadata={"finish_reason": choice.get("finish_reason"), "usage": answer.get("usage")},
         )
         return ChatResult(generations=[ChatGeneration(message=message)])
 
@@ -96,22 +118,25 @@ class ChatModel:
         self._chat = _Chat(model=settings.name, client=self._client, temperature=settings.temperature)
         self._pause = wait_random_exponential(multiplier=settings.pause, max=_LONGEST_PAUSE)
 
-    async def answer(self, messages: Messages, fault: Callable[[Answer], Fault | None]) -> Answer:
-        """The first answer in which `fault` finds none. Raises `NoAnswer`."""
-        reason, advice = self._too_slow(self._settings.budget), ""
+    async def answer(
+        self, messages: Messages, shape: type[S], fault: Callable[[S], Fault | None], manner: Manner = AS_SET
+    ) -> Answered[S]:
+        """The first answer of this shape in which `fault` finds none. Raises `NoAnswer`."""
+        last, advice = _Again(self._too_slow(self._settings.budget), down=True), ""
+        spent = Tokens()
         try:
             async with asyncio.timeout(self._settings.budget):
                 async for attempt in self._attempts():
                     with attempt:
                         try:
-                            return await self._attempt(_advised(messages, advice), fault)
+                            message = await self._call(_advised(messages, advice), shape, manner)
+                            spent += _tokens(message)
+                            return Answered(_checked(message, shape, fault), manner.model or self.name, spent)
                         except _Again as again:
-                            reason, advice = again.reason, again.advice or advice
+                            last, advice = again, again.advice or advice
                             raise
-        except TimeoutError:
-            raise NoAnswer(reason) from None
-        except _Again as again:
-            raise NoAnswer(again.reason) from again
+        except (TimeoutError, _Again):
+            raise NoAnswer(last.reason, down=last.down, tokens=spent) from None
         raise AssertionError("tenacity tries at least once")
 
     def _attempts(self) -> AsyncRetrying:
@@ -127,24 +152,18 @@ class ChatModel:
         error = state.outcome.exception() if state.outcome else None
         return max(error.wait if isinstance(error, _Again) else 0.0, self._pause(state))
 
-    async def _attempt(self, messages: Messages, fault: Callable[[Answer], Fault | None]) -> Answer:
-        answer = _read(await self._call(messages))
-        if found := fault(answer):
-            raise _Again(found.reason, advice=found.advice)
-        return answer
-
-    async def _call(self, messages: Messages) -> BaseMessage:
+    async def _call(self, messages: Messages, shape: type[Shape], manner: Manner) -> BaseMessage:
         try:
             async with asyncio.timeout(self._settings.timeout):
                 # Variables like LANGSMITH_TRACING in somebody's environment would send customers' words elsewhere.
                 with tracing_context(enabled=False):
-                    return await self._chat.ainvoke(messages)
+                    return await self._chat.ainvoke(messages, schema=_schema(shape), manner=manner)
         except TimeoutError as error:
-            raise _Again(self._too_slow(self._settings.timeout)) from error
+            raise _Again(self._too_slow(self._settings.timeout), down=True) from error
         except openai.APIStatusError as error:
             raise _of_status(error) from error
         except openai.APIConnectionError as error:
-            raise _Again(say("model.unreachable")) from error
+            raise _Again(say("model.unreachable"), down=True) from error
         except (openai.OpenAIError, *_MISSHAPEN) as error:
             raise _Again(say("model.unreadable")) from error
         except RuntimeError as error:
@@ -154,6 +173,10 @@ class ChatModel:
     @staticmethod
     def _too_slow(seconds: float) -> str:
         return say("model.slow", seconds=f"{seconds:g}")
+
+    def back(self) -> int:
+        """By itself a model never knows that it is down."""
+        return 1_000
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -168,11 +191,28 @@ def _advised(messages: Messages, advice: str) -> Messages:
     return [(role, f"{words}\n\nYour last answer could not be used: {advice}"), *others]
 
 
-def _read(message: BaseMessage) -> Answer:
+def _checked(message: BaseMessage, shape: type[S], fault: Callable[[S], Fault | None]) -> S:
+    answer = _read(message, shape)
+    if found := fault(answer):
+        raise _Again(found.reason, advice=found.advice)
+    return answer
+
+
+def _tokens(message: BaseMessage) -> Tokens:
+    """As the server counted them. One that sends nonsense is taken to have said nothing."""
+    usage = message.response_metadata["usage"]
+    said = usage if isinstance(usage, dict) else {}
+    sent, received = (
+        n if isinstance(n := said.get(name), int) and n > 0 else 0 for name in ("prompt_tokens", "completion_tokens")
+    )
+    return Tokens(sent, received)
+
+
+def _read(message: BaseMessage, shape: type[S]) -> S:
     if message.additional_kwargs["refusal"] or message.response_metadata["finish_reason"] == "content_filter":
         raise _Again(say("model.refused"))
     try:
-        return Answer.model_validate(json.loads(message.text))
+        return shape.model_validate(json.loads(message.text))
     except (ValueError, RecursionError) as error:
         raise _Again(say("model.unreadable"), advice="it was not JSON of the given schema.") from error
 
@@ -180,17 +220,18 @@ def _read(message: BaseMessage) -> Answer:
 def _of_status(error: openai.APIStatusError) -> _Again | NoAnswer:
     """What an HTTP status means for the next attempt."""
     if error.code == "insufficient_quota":
-        return NoAnswer(say("model.quota"))
+        return NoAnswer(say("model.quota"), down=True)
     if error.status_code in (401, 403):
-        return NoAnswer(say("model.key"))
+        return NoAnswer(say("model.key"), down=True)
     if error.status_code == 404:
-        return NoAnswer(say("model.missing"))
+        return NoAnswer(say("model.missing"), down=True)
     if error.code == "content_filter":
         return _Again(say("model.refused"))
     if error.status_code == 429:
-        return _Again(say("model.busy"), wait=_retry_after(error.response.headers))
+        return _Again(say("model.busy"), wait=_retry_after(error.response.headers), down=True)
     if error.status_code in (408, 409) or error.status_code >= 500:
-        return _Again(say("model.broken", status=error.status_code), wait=_retry_after(error.response.headers))
+        broken = say("model.broken", status=error.status_code)
+        return _Again(broken, wait=_retry_after(error.response.headers), down=True)
     return NoAnswer(say("model.declined", status=error.status_code))
 
 

@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -32,11 +32,15 @@ class ModelSettings:
     pause: float = 1.0
 
 
-class Answer(BaseModel):
-    """What the model has to fill in. Its JSON schema goes along with the call."""
+class Shape(BaseModel):
+    """What a model has to fill in. Its JSON schema goes along with the call."""
 
     # The strict mode of structured output wants every field named and no others; an answer with more is read all the same.
     model_config = ConfigDict(extra="ignore", frozen=True, json_schema_extra={"additionalProperties": False})
+
+
+class Answer(Shape):
+    """A reply, and what there is to say about the message it answers."""
 
     reply: str = Field(description="The reply to the customer, as plain text.")
     language: str = Field(description="ISO 639-1 code of the reply's language.")
@@ -56,12 +60,66 @@ class Fault:
     advice: str
 
 
-class NoAnswer(Exception):
-    """The model gave no answer that can be used. `reason` is a clause for the card, such as "the model refused"."""
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a model's provider counts and charges for, as it says itself; 0 from one that does not say."""
 
-    def __init__(self, reason: str) -> None:
+    sent: int = 0
+    received: int = 0
+
+    def __add__(self, other: Tokens) -> Tokens:
+        return Tokens(self.sent + other.sent, self.received + other.received)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a model costs for a million tokens sent and received, in the settings' currency."""
+
+    sent: float = 0.0
+    received: float = 0.0
+
+    def of(self, tokens: Tokens) -> float:
+        """What these tokens cost."""
+        return (tokens.sent * self.sent + tokens.received * self.received) / 1_000_000
+
+
+class NoAnswer(Exception):
+    """The model gave no answer that can be used.
+
+    `reason` is a clause for the card, such as "the model refused"; `down` that it would give nobody an answer now;
+    `tokens` are what it took all the same.
+    """
+
+    def __init__(self, reason: str, *, down: bool = False, tokens: Tokens = Tokens()) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.down = down
+        self.tokens = tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a template wants its model: another one than the settings name, or another temperature."""
+
+    model: str = ""
+    temperature: float | None = None
+
+
+S = TypeVar("S", bound=Shape)
+AS_SET = Manner()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[S]):
+    """What came of asking: the answer, the name of the model that gave it, and the tokens of all attempts.
+
+    `instead` is why it was not the first choice, a clause for the card, or empty.
+    """
+
+    answer: S
+    by: str
+    tokens: Tokens = Tokens()
+    instead: str = ""
 
 
 class Model(Protocol):
@@ -69,8 +127,13 @@ class Model(Protocol):
 
     name: str
 
-    async def answer(self, messages: Messages, fault: Callable[[Answer], Fault | None]) -> Answer:
-        """The first answer in which `fault` finds none. Raises `NoAnswer`."""
+    async def answer(
+        self, messages: Messages, shape: type[S], fault: Callable[[S], Fault | None], manner: Manner = AS_SET
+    ) -> Answered[S]:
+        """The first answer of this shape in which `fault` finds none. Raises `NoAnswer`."""
+
+    def back(self) -> int:
+        """How many cases that it could not answer it may be given again now."""
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -94,9 +157,15 @@ class LateModel:
                 gc.freeze()
             return self._model
 
-    async def answer(self, messages: Messages, fault: Callable[[Answer], Fault | None]) -> Answer:
+    async def answer(
+        self, messages: Messages, shape: type[S], fault: Callable[[S], Fault | None], manner: Manner = AS_SET
+    ) -> Answered[S]:
         """See `Model.answer`."""
-        return await (await self.load()).answer(messages, fault)
+        return await (await self.load()).answer(messages, shape, fault, manner)
+
+    def back(self) -> int:
+        """See `Model.back`. By itself a model never knows that it is down."""
+        return 1_000
 
     async def close(self) -> None:
         """See `Model.close`."""

@@ -17,7 +17,11 @@ from bot.drafting import frontmatter
 # What stands above this line goes into the system message, what stands below it into a message of its own.
 DIVIDER = "--- customer ---"
 MOST_CHARACTERS = 20_000
-_FIELDS = frozenset({"name", "purpose"})
+_REQUIRED_FIELDS = frozenset({"name", "purpose"})
+_FIELDS = _REQUIRED_FIELDS | {"languages", "model", "temperature"}
+_LANGUAGE = re.compile(r"[a-z]{2}")
+_MODEL = re.compile(r"[\w./:@+-]{1,100}", re.ASCII)
+NOTHING = "(nothing)"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _VARIABLE = re.compile(r"\{\{ ?([A-Za-z_][A-Za-z0-9_]*) ?\}\}")
 _OPENING = re.compile(r"\{\{+")
@@ -29,7 +33,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 class PromptInputs:
     """What a template may name; the fields are the variables.
 
-    `customer`, `thread` and `message` are the customer's own text, so they may stand below the divider only.
+    Those in `DATA` were written by strangers or came from outside, so they may stand below the divider only. They are
+    handed over as data already, line by line behind a mark.
     """
 
     desk: str
@@ -42,20 +47,29 @@ class PromptInputs:
     customer: str
     thread: str
     message: str
+    examples: str = NOTHING
+    facts: str = NOTHING
 
 
 NAMES = tuple(sorted(field.name for field in fields(PromptInputs)))
-FROM_CUSTOMER = frozenset({"customer", "thread", "message"})
+DATA = frozenset({"customer", "thread", "message", "examples", "facts"})
 REQUIRED = "message"
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A prompt at one version. `body` is the text below the front matter, as `check` found it fit."""
+    """A prompt at one version. `body` is the text below the front matter, as `check` found it fit.
+
+    `languages` are those it is meant for (ISO 639-1), none meaning all. `model` and `temperature` replace those of the
+    settings where they are given.
+    """
 
     name: str
     version: int
     body: str
+    languages: tuple[str, ...] = ()
+    model: str = ""
+    temperature: float | None = None
 
     def __str__(self) -> str:
         return f"{self.name}@{self.version}"
@@ -84,18 +98,34 @@ def sentence(file: str, problem: Problem) -> str:
 
 def load(path: Path, version: int = 1) -> Template:
     """The template in a file. Raises `BadTemplate`."""
-    return read(_text(path), path, version)
+    return read(text_of(path), path.stem, version, str(path))
 
 
-def read(text: str, path: Path, version: int = 1) -> Template:
-    """The template in a file's text; `path` is for the errors. Raises `BadTemplate`."""
+def read(text: str, name: str, version: int = 1, file: str = "") -> Template:
+    """The template of this name in a file's text; `file` is for the errors. Raises `BadTemplate`."""
     problems = check(text)
     if not problems:
-        page = frontmatter.split(text, _FIELDS, _FIELDS)
-        if page.fields["name"] == path.stem:
-            return Template(page.fields["name"], version, page.body)
-        problems = [Problem(page.lines["name"], f"the name has to be {path.stem}, like the file's")]
-    raise BadTemplate(str(path), problems)
+        page = frontmatter.split(text, _FIELDS, _REQUIRED_FIELDS)
+        if page.fields["name"] == name:
+            return _template(page, version)
+        problems = [Problem(page.lines["name"], f"the name has to be {name}, like the file's")]
+    raise BadTemplate(file or f"{name}@{version}", problems)
+
+
+def _template(page: frontmatter.Page, version: int) -> Template:
+    warmth = page.fields.get("temperature")
+    return Template(
+        page.fields["name"],
+        version,
+        page.body,
+        _codes(page.fields.get("languages", "")),
+        page.fields.get("model", ""),
+        None if warmth is None else float(warmth),
+    )
+
+
+def _codes(listed: str) -> tuple[str, ...]:
+    return tuple(code.strip() for code in listed.split(",")) if listed else ()
 
 
 def check_file(path: Path) -> list[str]:
@@ -114,15 +144,35 @@ def check(text: str) -> list[Problem]:
     if len(text) > MOST_CHARACTERS:
         return [Problem(0, f"the template has {len(text)} characters; at most {MOST_CHARACTERS} are allowed")]
     try:
-        page = frontmatter.split(text, _FIELDS, _FIELDS)
+        page = frontmatter.split(text, _FIELDS, _REQUIRED_FIELDS)
     except frontmatter.BadFrontMatter as error:
         return [Problem(error.line, error.reason)]
-    problems = []
-    if not _NAME.fullmatch(page.fields["name"]):
-        problems.append(
-            Problem(page.lines["name"], "a name has small letters, digits and _ only, such as support_reply")
-        )
-    return problems + list(_in_body(page.body, page.first_line))
+    return [*_in_fields(page), *_in_body(page.body, page.first_line)]
+
+
+def _in_fields(page: frontmatter.Page) -> Iterator[Problem]:
+    for field, value in page.fields.items():
+        if _CONTROL.search(value):
+            yield Problem(page.lines[field], "there is a control character in it")
+    for field, is_fit, form in (
+        ("name", _NAME.fullmatch, "a name has small letters, digits and _ only, such as support_reply"),
+        ("languages", _are_languages, "languages are written as two-letter codes, such as en, fr"),
+        ("model", _MODEL.fullmatch, "a model is named without spaces, such as gpt-4.1-mini"),
+        ("temperature", _is_temperature, "a temperature is a number from 0 to 2"),
+    ):
+        if field in page.fields and not is_fit(page.fields[field]):
+            yield Problem(page.lines[field], form)
+
+
+def _are_languages(listed: str) -> bool:
+    return all(_LANGUAGE.fullmatch(code) for code in _codes(listed))
+
+
+def _is_temperature(written: str) -> bool:
+    try:
+        return 0 <= float(written) <= 2
+    except ValueError:
+        return False
 
 
 def _in_body(body: str, first_line: int) -> Iterator[Problem]:
@@ -167,19 +217,20 @@ def _in_line(line: str, below: bool) -> Iterator[str]:
             yield f"there is no variable {_shown(found[0])}; the allowed names are {', '.join(NAMES)}"
         else:
             at = found.end()
-            if found[1] in FROM_CUSTOMER and not below:
-                yield f"{found[0]} is the customer's own text and may only stand below the line {DIVIDER}"
+            if found[1] in DATA and not below:
+                yield f"{found[0]} is data, not ours, and may only stand below the line {DIVIDER}"
 
 
 def _shown(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """A file's text with plain line ends and nothing before it. Raises `BadTemplate` for what is no text or far too long."""
     try:
         if path.stat().st_size > 4 * MOST_CHARACTERS:
             raise BadTemplate(str(path), [Problem(0, f"the file has more than {MOST_CHARACTERS} characters")])
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         problem = Problem(0, "it is not UTF-8 text")
     except OSError as error:

@@ -16,6 +16,7 @@ class Change(StrEnum):
     EDITED = "edited"
     DELETED = "deleted"
     ANSWERED = "answered"
+    ERASED = "erased"
 
 
 class Reason(StrEnum):
@@ -95,6 +96,13 @@ class Depart(Claiming):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Renew(Action):
+    """A draft that was only made for want of the model is made again. `seen` is the version the worker read."""
+
+    seen: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Result(Action):
     """What came of a claim. `claim` is the version at which the worker took the review."""
 
@@ -103,19 +111,24 @@ class Result(Action):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drafted(Result):
-    """A draft with words in it."""
+    """A draft with words in it. From `again` (unix seconds) on a better one may be made, as long as nobody touched it."""
 
     private: ClassVar[str | None] = "draft"
     draft: Draft
+    again: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DraftFailed(Result):
-    """No words could be proposed. `draft` holds what is known all the same; `why` is shown on the card."""
+    """No words could be proposed. `draft` holds what is known all the same; `why` is shown on the card.
+
+    `again` is as in `Drafted`.
+    """
 
     private: ClassVar[str | None] = "draft"
     draft: Draft
     why: str
+    again: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -273,6 +286,15 @@ class Correct(Handling):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Strike(Handling):
+    """A sentence is taken out of the words on the table, which then read `words`."""
+
+    verb: ClassVar[str] = "strike"
+    private: ClassVar[str | None] = "words"
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Wake(Act):
     """A snooze ends: by itself when it is due, by a person at any time."""
 
@@ -282,6 +304,6 @@ class Wake(Act):
 # In the order in which their buttons stand on a card.
 ACTS: tuple[type[Act], ...] = (
     *(Approve, Edit, Reject, Redraft, Recall, Resend, MarkSent),
-    *(Wake, Claim, Escalate, Snooze, Correct),
+    *(Wake, Claim, Escalate, Snooze, Correct, Strike),
 )
 BY_VERB = {act.verb: act for act in ACTS}

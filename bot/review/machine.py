@@ -28,10 +28,12 @@ from bot.review.actions import (
     Redraft,
     Reject,
     Releasing,
+    Renew,
     Resend,
     Result,
     Snooze,
     Start,
+    Strike,
     Undeliverable,
     Wake,
     Withdrawn,
@@ -111,6 +113,11 @@ def _common(review: Review) -> bool:
     return not review.escalated
 
 
+def _untouched(review: Review) -> bool:
+    """Whether it is still to be made anew: whatever a person does with a review ends that."""
+    return review.due is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """From a state, a step leads to a state, when the review is so."""
@@ -135,7 +142,9 @@ TABLE: tuple[Row, ...] = (
     Row(_S.IN_REVIEW, Claim, _S.IN_REVIEW),
     Row(_S.IN_REVIEW, Escalate, _S.IN_REVIEW, _common),
     Row(_S.IN_REVIEW, Correct, _S.IN_REVIEW),
+    Row(_S.IN_REVIEW, Strike, _S.IN_REVIEW, _worded),
     Row(_S.IN_REVIEW, Snooze, _S.SNOOZED),
+    Row(_S.IN_REVIEW, Renew, _S.RECEIVED, _untouched),
     Row(_S.SNOOZED, Wake, _S.IN_REVIEW),
     Row(_S.RELEASED, Recall, _S.IN_REVIEW, _unmoved),
     Row(_S.RELEASED, Recall, _S.RECEIVED, _moved),  # a customer wrote while the words seemed to be out
@@ -188,10 +197,12 @@ def decide(review: Review | None, action: Action) -> Decision:
     rows = _ROWS.get((review.state, type(action)), ())
     if rows and isinstance(action, Releasing):
         _check_words(review, action)
+    if rows and isinstance(action, Strike) and not action.words.strip():
+        raise Empty(review)
     row = next((row for row in rows if row.when(review)), None)
     if row is None:
         raise OutOfTurn(review)
-    if action.by.role is Role.SYSTEM and isinstance(action, Claiming | Wake):
+    if action.by.role is Role.SYSTEM and isinstance(action, Claiming | Renew | Wake):
         _check_due(review, action)
     after = _step(replace(review, version=review.version + 1, state=row.end), review, action)
     release = None
@@ -238,7 +249,7 @@ def replay(lines: Iterable[Line]) -> Review:
 
 def _check_sight(review: Review, action: Action) -> None:
     """Approval is bound to what was read; a result is bound to the claim it came from."""
-    if isinstance(action, Act | Claiming) and action.seen != review.version:
+    if isinstance(action, Act | Claiming | Renew) and action.seen != review.version:
         raise Stale(review)
     if isinstance(action, Result) and action.claim != review.claim:
         raise Stale(review)
@@ -293,9 +304,12 @@ def _step(after: Review, before: Review, action: Action) -> Review:
             doubt = before.doubt or before.state is State.SENDING
             return replace(after, due=action.lease, claim=after.version, tries=before.tries + 1, doubt=doubt)
         case Drafted():
-            return replace(after, due=None, draft=action.draft, edited="", instruction="", tries=0, problem="")
+            return replace(after, due=action.again, draft=action.draft, edited="", instruction="", tries=0, problem="")
         case DraftFailed():
-            return replace(after, due=None, draft=action.draft, edited="", instruction="", tries=0, problem=action.why)
+            after = replace(after, due=action.again, draft=action.draft, edited="", instruction="")
+            return replace(after, tries=0, problem=action.why)
+        case Renew():
+            return replace(after, due=action.at, problem="")
         case NotSent() | Undeliverable() if before.moved:
             after = replace(after, due=action.at, covers=before.moved, moved=0)
             return replace(after, release=0, edited="", tries=0, problem="", doubt=False, judged=None)
@@ -329,11 +343,13 @@ def _decided(after: Review, before: Review, act: Act) -> Review:
             # A person looked. A channel that cannot look would otherwise be asked again, for ever.
             return replace(after, due=act.at, tries=0, problem="", doubt=False)
         case Claim():
-            return replace(after, holder=act.by.id)
+            return replace(after, due=None, holder=act.by.id)
         case Escalate():
-            return replace(after, escalated=True, holder="")
+            return replace(after, due=None, escalated=True, holder="")
         case Correct():
-            return replace(after, judged=act.feeling)
+            return replace(after, due=None, judged=act.feeling)
+        case Strike():
+            return replace(after, due=None, edited=act.words)
         case Snooze():
             return replace(after, due=act.until)
         case Wake():

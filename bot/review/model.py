@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -147,8 +148,9 @@ class Translation:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a draft took: tokens in and out, their price in the settings' currency, and seconds."""
+    """What a draft took: the model, tokens in and out, their price in the settings' currency, and seconds."""
 
+    model: str = ""
     tokens_in: int = 0
     tokens_out: int = 0
     price: float = 0.0
@@ -162,7 +164,7 @@ class Draft:
     `language` is ISO 639-1 (`no` for Norwegian) or empty when unknown; `template` is `name@version`; `model` is the
     model's name or `offline`; `note` says in one sentence why this is less than what was asked for, or is empty;
     `audience` is who could read the thread when it was made, in the channel's own terms. `statements` are its sentences
-    with what bears them out, without greetings and the like.
+    with what bears them out, without greetings and the like. A `makeshift` one was made for want of the model.
     """
 
     reply: str
@@ -180,6 +182,7 @@ class Draft:
     masked: tuple[Masked, ...] = ()
     translation: Translation | None = None
     usage: Usage = Usage()
+    makeshift: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,19 @@ class Review:
     def words(self) -> str:
         """The reply on the table, empty when a person has to write it."""
         return self.edited or (self.draft.reply if self.draft else "")
+
+    @property
+    def unsupported(self) -> tuple[tuple[int, Statement], ...]:
+        """The statements among the words on the table that nothing bears out, with their places in the draft."""
+        stated = enumerate(self.draft.statements) if self.draft else ()
+        return tuple((at, one) for at, one in stated if not one.sources and one.text in self.words)
+
+    def without(self, statement: Statement) -> str:
+        """The words on the table once this sentence is taken out of them, without a gap in its place."""
+        before, _, after = self.words.partition(statement.text)
+        rest = before.rstrip(" ") + ("" if before.endswith("\n") or not before else " ") + after.lstrip(" ")
+        lines = (line.rstrip() for line in rest.strip().split("\n"))
+        return re.sub("\n{3,}", "\n\n", "\n".join(lines))
 
     @property
     def sentiment(self) -> Sentiment | None:

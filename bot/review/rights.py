@@ -11,6 +11,7 @@ from bot.review.actions import (
     Delivered,
     Handling,
     Received,
+    Renew,
     Result,
     Verdict,
     Wake,
@@ -30,6 +31,7 @@ RIGHTS: tuple[tuple[type[Action], frozenset[Role]], ...] = (
     (Amended, STAFF | {Role.CUSTOMER}),
     (Withdrawn, STAFF | {Role.CUSTOMER, Role.SYSTEM}),
     (Claiming, frozenset({Role.SYSTEM})),
+    (Renew, frozenset({Role.SYSTEM})),
     (Result, frozenset({Role.SYSTEM})),
     (Delivered, frozenset({Role.SYSTEM})),
 )

@@ -34,10 +34,11 @@ from bot.review.actions import (
     Releasing,
     Snooze,
     Start,
+    Strike,
     Wake,
 )
 from bot.review.machine import Empty, Escalated, Forbidden, Held, OutOfTurn, Stale, TooLong, allowed, decide
-from bot.review.model import CLOSED, SYSTEM, Decision, Draft, Mood, Role, Sentiment, Source, State
+from bot.review.model import CLOSED, SYSTEM, Decision, Draft, Mood, Role, Sentiment, Sign, Source, State
 from tests.review.lives import ANA, DRAFT, KINDS, LEA, LIMIT, NOW, STANDING, WAYS, a, life, lines
 
 BY = Person("web", "ana", "Ana")
@@ -63,7 +64,8 @@ def test_a_card_can_be_drawn_of_every_review(way: str) -> None:
     assert (view.review, view.version, view.state) == (review.id, review.version, review.state)
     escalated = review.escalated and review.state is State.IN_REVIEW
     assert view.headline == (say("card.escalated") if escalated else say(f"state.{review.state.value}"))
-    assert [button.verb for button in view.buttons] == [act.verb for act in allowed(review, Role.LEAD)]
+    offered = [act for act in allowed(review, Role.LEAD) if act is not Strike or review.unsupported]
+    assert [button.verb for button in view.buttons] == [act.verb for act in offered]
     assert view.opened_at == NOW
     assert view.sentiment == review.sentiment
     assert view.escalated == (review.escalated and not review.closed)
@@ -78,7 +80,7 @@ def test_every_button_on_a_card_can_be_pressed(way: str) -> None:
     for button in drawn(way).buttons:
         fields = {f.name: f.value or (f.choices[0][0] if f.choices else "words") for f in button.fields}
         click = Click(review.id, review.version, button.verb, BY, fields)
-        action = form.action_of(click, LEA, NOW + 10**6, LIMIT, 0.0)
+        action = form.action_of(click, review, LEA, NOW + 10**6, LIMIT, 0.0)
         assert type(action) is BY_VERB[button.verb]
         assert decide(review, action).review.version == review.version + 1
 
@@ -90,6 +92,7 @@ ASKED: dict[type[Any], list[str]] = {
     Escalate: ["note"],
     Snooze: ["minutes"],
     Correct: ["feeling"],
+    Strike: ["sentence"],
 }
 
 
@@ -105,10 +108,32 @@ def test_a_button_asks_for_what_its_decision_needs(act: type[Any]) -> None:
         assert (button.fields[0].required, button.fields[1].required) == (True, False)
 
 
+def test_only_a_sentence_that_nothing_bears_out_can_be_taken_out() -> None:
+    """Its place in the draft names it; once it is gone, and for one that a source has, the click is refused."""
+    review = STANDING["in review"]
+    button = form.button(Strike, review, LIMIT)
+    assert button.fields[0].choices == (("1", "It costs nothing."),)
+    struck = form.action_of(Click("r1", review.version, "strike", BY, {"sentence": "1"}), review, ANA, NOW, LIMIT, 0.0)
+    after = decide(review, struck).review
+    assert after.words == "Hello Mia, you can change the address until the parcel leaves."
+    assert (after.state, after.release) == (State.IN_REVIEW, 0)
+    for sentence in ("0", "2", "-1", "x", ""):
+        with pytest.raises(Unreadable):
+            form.action_of(
+                Click("r1", review.version, "strike", BY, {"sentence": sentence}), review, ANA, NOW, LIMIT, 0.0
+            )
+    with pytest.raises(Unreadable):
+        form.action_of(Click("r1", after.version, "strike", BY, {"sentence": "1"}), after, ANA, NOW, LIMIT, 0.0)
+    with pytest.raises(Stale):
+        decide(
+            after, form.action_of(Click("r1", review.version, "strike", BY, {"sentence": "1"}), after, ANA, NOW, 1, 0.0)
+        )
+
+
 def test_a_release_is_held_to_the_channel_and_the_desk() -> None:
     """The limit and the hold come from the settings, never from the click."""
     click = Click("r1", 3, "approve", BY, {"limit": "999999", "hold": "0"})
-    action = form.action_of(click, ANA, NOW, 17, 5.0)
+    action = form.action_of(click, STANDING["in review"], ANA, NOW, 17, 5.0)
     assert isinstance(action, Releasing)
     assert (action.limit, action.hold, action.seen, action.by) == (17, 5.0, 3, ANA)
 
@@ -120,7 +145,7 @@ def test_the_buttons_stand_as_a_support_agent_reaches_for_them() -> None:
         *("Approve & send", "Edit", "Reject", "Redraft", "I am on it"),
     ]
     assert [button.label for button in buttons if button.aside] == [
-        *("Escalate to a lead", "Snooze", "Correct the sentiment"),
+        *("Escalate to a lead", "Snooze", "Correct the sentiment", "Remove a sentence"),
     ]
     assert [button.style for button in buttons if button.style] == ["primary", "danger"]
     assert [(button.label, button.aside) for button in drawn("snoozed").buttons] == [("Bring back now", False)]
@@ -167,14 +192,16 @@ def test_a_snooze_is_one_of_a_few_and_ends_so_much_later() -> None:
     """The time counts from the click, by the desk's clock."""
     for minutes in ("30", "120", "480", "1440"):
         click = Click("r1", 3, "snooze", BY, {"minutes": minutes})
-        action = form.action_of(click, ANA, NOW, LIMIT, 0.0)
+        action = form.action_of(click, STANDING["in review"], ANA, NOW, LIMIT, 0.0)
         assert isinstance(action, Snooze)
         assert action.until == NOW + int(minutes) * 60
     offered = form.button(Snooze, STANDING["in review"], LIMIT).fields[0].choices
     assert [value for value, _ in offered] == ["30", "120", "480", "1440"]
     for minutes in ("", "0", "-30", "31", "1e9", "½", "30 "):
         with pytest.raises(Unreadable, match="Choose for how long"):
-            form.action_of(Click("r1", 3, "snooze", BY, {"minutes": minutes}), ANA, NOW, LIMIT, 0.0)
+            form.action_of(
+                Click("r1", 3, "snooze", BY, {"minutes": minutes}), STANDING["in review"], ANA, NOW, LIMIT, 0.0
+            )
 
 
 def test_a_feeling_is_one_of_four_and_the_present_one_is_chosen_already() -> None:
@@ -185,7 +212,9 @@ def test_a_feeling_is_one_of_four_and_the_present_one_is_chosen_already() -> Non
     assert form.button(Correct, STANDING["corrected"], LIMIT).fields[0].value == "positive"
     for feeling in ("", "sad", "ANGRY"):
         with pytest.raises(Unreadable, match="Choose how the customer sounds"):
-            form.action_of(Click("r1", 3, "correct", BY, {"feeling": feeling}), ANA, NOW, LIMIT, 0.0)
+            form.action_of(
+                Click("r1", 3, "correct", BY, {"feeling": feeling}), STANDING["in review"], ANA, NOW, LIMIT, 0.0
+            )
 
 
 # --- what the desk wants
@@ -202,7 +231,7 @@ def _asked(draft: Draft, confirm: str, *more: type[Action]) -> str:
     return next(button.confirm for button in buttons if button.verb == "approve")
 
 
-CALM = replace(DRAFT, sentiment=Sentiment(Mood.NEUTRAL, False, (), "model"), risks=())
+CALM = replace(DRAFT, sentiment=Sentiment(Mood.NEUTRAL, False, (), "model"), risks=(), statements=())
 ONCE_MORE = "Read it once more before it goes out."
 
 
@@ -212,8 +241,10 @@ ONCE_MORE = "Read it once more before it goes out."
         (CALM, ""),
         (replace(CALM, sentiment=DRAFT.sentiment), "The customer is angry."),
         (replace(CALM, risks=("refund", "deadline")), "Risks: refund, deadline."),
-        (replace(DRAFT, risks=("refund", "angry")), "The customer is angry. Risks: refund."),
+        (replace(DRAFT, risks=("refund", "angry"), statements=()), "The customer is angry. Risks: refund."),
         (replace(CALM, sources=(Source("x", "X", False),)), "The draft leans on an internal article."),
+        (replace(CALM, statements=DRAFT.statements), "Some of it stands in no source."),
+        (replace(CALM, signs=(Sign("order", "message", "x"),)), "Somebody may have tried to steer the draft."),
     ],
 )
 def test_a_desk_can_want_an_approval_to_be_asked_twice(draft: Draft, doubt: str) -> None:
@@ -246,7 +277,7 @@ def test_a_promise_holds_until_the_reply_is_out_of_our_hands(way: str) -> None:
 def test_a_step_that_is_no_decision_cannot_be_clicked(verb: str) -> None:
     """A forged click names a worker's or a customer's step: there is no such decision."""
     with pytest.raises(Unreadable, match="There is no decision called"):
-        form.action_of(Click("r1", 3, verb, BY), ANA, NOW, LIMIT, 0.0)
+        form.action_of(Click("r1", 3, verb, BY), STANDING["in review"], ANA, NOW, LIMIT, 0.0)
 
 
 # --- what changed

@@ -27,8 +27,8 @@ SECRETS = Secrets([Section("limits.en", "limits", "Limits", "", "en", public=Fal
 JONAS = Person(NAME, "u7", "Jonas Weber")
 WORDS = "You wrote: Where is my parcel?"
 NOW_SHARED = (
-    "This reply was written for the members of a private channel; by now the members of a private channel and people of"
-    " T0ACME can read the channel. Ask for another draft."
+    "This reply was written for the members of the channel; by now the members of the channel and people of T0ACME"
+    " can read the channel. Ask for another draft."
 )
 NOBODY_KNOWS = "Whom this reply was written for is not known. Ask for another draft."
 

@@ -89,6 +89,26 @@ async def test_a_drawing_that_was_overtaken_is_followed_by_another(stage: Stage)
     assert stage.shown()[0].state is State.IN_REVIEW
 
 
+async def test_a_first_drawing_that_is_under_way_is_joined_by_no_other(either: Stage) -> None:
+    """The customer writes more, and the next draft is made before the first card hangs there: there is one, with both."""
+    gate = Gate()
+    either.channel.showing.append(delivers(gate))
+    await either.says("Where is my parcel?", ref="1")
+    either.clock.move(8)
+    await either.drafts()
+    showing = asyncio.create_task(either.shows())
+    await gate.reached()
+    await either.says("And my invoice?")
+    either.clock.move(8)
+    await either.drafts()
+    assert await either.shows() == 0
+    gate.open()
+    await showing
+    await either.works()
+    assert len(either.channel.world.cards) == 1
+    assert either.shown()[0].reply.endswith("And my invoice?")
+
+
 async def test_a_card_drawer_that_died_is_followed_by_another(database: sa.URL) -> None:
     """It had taken the card and is gone, before or after it was drawn: there is one card in the end."""
     clock, channel = Clock(), ScriptedChannel()

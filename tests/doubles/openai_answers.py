@@ -47,6 +47,11 @@ def good(**fields: Any) -> Does:
     return Does({"fields": fields})
 
 
+def counting(usage: Any) -> Does:
+    """A good answer that says this of its tokens."""
+    return Does({"fields": {}, "usage": usage})
+
+
 def content(text: str | None, **message: Any) -> Does:
     """An answer whose content is this text, whatever it is."""
     return Does(completion({"role": "assistant", "content": text, **message}))
@@ -156,7 +161,7 @@ def anything(body: Any) -> Does:
 
 
 _ALL = (
-    good, content, malformed, truncated, cut_off, wrong_schema, no_choices, null_choices, empty_reply, long_reply,
+    good, counting, content, malformed, truncated, cut_off, wrong_schema, no_choices, null_choices, empty_reply, long_reply,
     refusal, filtered, tool_call, in_english, rate_limited, insufficient_quota, broken, unauthorized, not_found,
     bad_request, slow, trickling, dropped, page, anything,
 )  # fmt: skip

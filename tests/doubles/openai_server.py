@@ -129,7 +129,8 @@ class OpenAIServer:
             return
         if isinstance(does.body, dict) and "fields" in does.body:
             fields = fields_of(does.body["fields"], request["messages"][0]["content"])
-            does = replace(does, body=content(json.dumps(fields)).body)
+            usage = {key: value for key, value in does.body.items() if key == "usage"}
+            does = replace(does, body=content(json.dumps(fields)).body | usage)
         await _send(send, does)
 
 

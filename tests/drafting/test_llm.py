@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -73,6 +74,27 @@ async def test_one_call_gives_everything(server: OpenAIServer) -> None:
     assert server.customer().endswith(
         "> Hej! Hvornår får jeg mine penge tilbage? Jeg sendte støvlerne retur for ti dage siden."
     )
+
+
+async def test_every_attempt_counts(server: OpenAIServer) -> None:
+    """The provider charges for an answer that could not be used as well; one that says nonsense is taken to say nothing."""
+    draft = await drafted(server, fake.in_english(), fake.good())
+    assert (draft.usage.model, draft.usage.tokens_in, draft.usage.tokens_out) == ("gpt-4.1-mini", 1800, 240)
+    lost = await drafted(server, fake.malformed(), fake.malformed(), fake.malformed())
+    assert (lost.model, lost.usage.model, lost.usage.tokens_in) == ("offline", "gpt-4.1-mini", 2700)
+    for nonsense in (None, "many", {"prompt_tokens": "x", "completion_tokens": -4}, {"prompt_tokens": None}):
+        draft = await drafted(server, fake.counting(nonsense))
+        assert (draft.model, draft.usage.tokens_in, draft.usage.tokens_out) == ("gpt-4.1-mini", 0, 0)
+
+
+async def test_a_template_may_name_its_model(server: OpenAIServer) -> None:
+    """Instead of the settings' one, with a temperature of its own; the draft names it."""
+    server.script(fake.good())
+    template = replace(CASE.template, model="gpt-dear", temperature=0.1)
+    async with drafting(server, temperature=0.9) as drafter:
+        draft = await drafter.draft(replace(CASE, template=template))
+    assert (server.seen[0]["model"], server.seen[0]["temperature"]) == ("gpt-dear", 0.1)
+    assert draft.model == "gpt-dear"
 
 
 async def test_the_temperature_is_sent_when_it_is_set(server: OpenAIServer) -> None:

@@ -99,9 +99,9 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(prompts.FROM_CUSTOMER))
-def test_the_customers_own_text_may_not_stand_in_the_systems_words(name: str) -> None:
-    """Not even their display name: it may be an instruction."""
+@pytest.mark.parametrize("name", sorted(prompts.DATA))
+def test_data_may_not_stand_in_the_systems_words(name: str) -> None:
+    """Not even the customer's display name: it may be an instruction, and so may what a look-up found."""
     [problem] = body(f"The customer: {{{{{name}}}}}")
     assert problem.line == 6
     assert "may only stand below" in problem.reason
@@ -121,7 +121,7 @@ def test_a_divider_with_spaces_around_it_divides_too() -> None:
     """What the check takes for the divider, the rendering must take for it as well."""
     text = GOOD.replace("--- customer ---", "  --- customer --- ")
     assert prompts.check(text) == []
-    template = prompts.read(text, Path("reply.md"))
+    template = prompts.read(text, "reply")
     assert [role for role, words in prompts.render(template, inputs()) if "<message>" in words] == ["human"]
 
 
@@ -143,6 +143,18 @@ def test_control_characters_are_refused() -> None:
         ("Hello", "reply.md, line 1: it has to start with a line --- and the fields name, purpose."),
         (GOOD.replace("name: reply", "name: other"), "reply.md, line 2: the name has to be reply, like the file's."),
         (GOOD.replace("name: reply", "name: A reply"), "reply.md, line 2: a name has small letters, digits"),
+        (
+            GOOD.replace("purpose: Replies.", "purpose: A\x1bbell."),
+            "reply.md, line 3: there is a control character in it.",
+        ),
+        (
+            GOOD.replace("---\nBe", "languages: English\n---\nBe"),
+            "reply.md, line 4: languages are written as two-letter",
+        ),
+        (GOOD.replace("---\nBe", "model: a model\n---\nBe"), "reply.md, line 4: a model is named without spaces"),
+        (GOOD.replace("---\nBe", "temperature: hot\n---\nBe"), "reply.md, line 4: a temperature is a number from 0"),
+        (GOOD.replace("---\nBe", "temperature: 2.5\n---\nBe"), "reply.md, line 4: a temperature is a number from 0"),
+        (GOOD.replace("---\nBe", "temperature: nan\n---\nBe"), "reply.md, line 4: a temperature is a number from 0"),
         (
             GOOD.replace("{{tone}}", "{{tome}}"),
             "reply.md, line 5: there is no variable {{tome}}; the allowed names are",
@@ -177,10 +189,26 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> N
     assert prompts.render(template, inputs())[0] == ("system", "Be <tone>.")
 
 
+def test_the_fields_on_top_may_name_languages_and_a_model() -> None:
+    """They belong to the version, so that what was tried out is what is used."""
+    plain = prompts.read(GOOD, "reply")
+    assert (plain.languages, plain.model, plain.temperature) == ((), "", None)
+    text = GOOD.replace("---\nBe", "languages: en, fr\nmodel: openai/gpt-4.1\ntemperature: 0.2\n---\nBe")
+    told = prompts.read(text, "reply")
+    assert (told.languages, told.model, told.temperature) == (("en", "fr"), "openai/gpt-4.1", 0.2)
+
+
+def test_what_nobody_gave_reads_as_nothing() -> None:
+    """A template may name examples and look-ups at a desk that has neither."""
+    template = Template("reply", 1, "Hi\n--- customer ---\n{{examples}} {{facts}} {{message}}")
+    few = {name: "x" for name in prompts.NAMES if name not in ("examples", "facts")}
+    assert prompts.render(template, PromptInputs(**few))[1] == ("human", "(nothing) (nothing) x")
+
+
 def test_the_variables_are_the_fields() -> None:
     """Whoever adds a field has added a variable."""
     assert set(prompts.NAMES) == {field.name for field in fields(PromptInputs)}
-    assert set(prompts.NAMES) > prompts.FROM_CUSTOMER
+    assert set(prompts.NAMES) > prompts.DATA
 
 
 VALUES = st.text(st.sampled_from("{}#^/&!>.| \nab") | st.characters(), max_size=60) | st.sampled_from(

@@ -27,9 +27,11 @@ from bot.review.actions import (
     Received,
     Redraft,
     Reject,
+    Renew,
     Resend,
     Snooze,
     Start,
+    Strike,
     Undeliverable,
     Wake,
     Withdrawn,
@@ -49,6 +51,7 @@ from bot.review.model import (
     Sentiment,
     Source,
     State,
+    Statement,
 )
 from bot.review.rights import RIGHTS, may
 
@@ -57,7 +60,7 @@ LIMIT = 400
 ANA = Actor("web:ana", "Ana", Role.AGENT)
 LEA = Actor("web:lea", "Lea", Role.LEAD)
 DRAFT = Draft(
-    reply="Hello Mia, you can change the address until the parcel leaves.",
+    reply="Hello Mia, you can change the address until the parcel leaves. It costs nothing.",
     language="en",
     sentiment=Sentiment(Mood.NEGATIVE, True, ("third time",), "model"),
     intent="change of address",
@@ -66,6 +69,10 @@ DRAFT = Draft(
     template="support_reply@2",
     model="scripted",
     audience="our own people",
+    statements=(
+        Statement("Hello Mia, you can change the address until the parcel leaves.", ("change-order.en",)),
+        Statement("It costs nothing."),
+    ),
 )
 BLANK = Draft(
     "", "", Sentiment(Mood.NEUTRAL, False, (), "rules"), "", (), (), "support_reply@2", "offline", "No model."
@@ -116,6 +123,8 @@ def a(kind: type[Action], review: Review | None, /, **values: Any) -> Action:
         known["by"] = LEA
     if review is not None:
         known |= {"seen": review.version, "claim": review.claim}
+    if kind is Drafted:
+        known["again"] = None  # by the model; what fails is tried again
     if kind is DraftFailed:
         known["draft"] = BLANK
     wanted = {field.name for field in dataclasses.fields(kind)}
@@ -155,6 +164,8 @@ WAYS: dict[str, tuple[type[Action], ...]] = {
     "in review, refused": (*_TO_SENDING, Undeliverable),
     "claimed": (*_TO_REVIEW, Claim),
     "corrected": (*_TO_REVIEW, Correct),
+    "struck": (*_TO_REVIEW, Strike),
+    "renewed": (*_TO_DRAFT, DraftFailed, Renew),
     "escalated": (*_TO_REVIEW, Claim, Escalate),
     "escalated, claimed": (*_TO_REVIEW, Escalate, Claim),
     "escalated, edited": (*_TO_REVIEW, Escalate, Edit),

@@ -15,6 +15,7 @@ from bot.review.actions import (
     Approve,
     Claim,
     Claiming,
+    Correct,
     Depart,
     Drafted,
     Edit,
@@ -24,9 +25,11 @@ from bot.review.actions import (
     Redraft,
     Reject,
     Releasing,
+    Renew,
     Result,
     Snooze,
     Start,
+    Strike,
     Wake,
     Yielded,
 )
@@ -113,6 +116,31 @@ def test_a_snooze_ends_by_itself_when_it_is_due_and_by_a_person_at_any_time() ->
     for by, at in ((SYSTEM, review.due), (ANA, NOW)):
         woken = decide(review, a(Wake, review, by=by, at=at)).review
         assert (woken.state, woken.due) == (State.IN_REVIEW, None)
+
+
+def test_a_makeshift_draft_is_made_anew_when_it_is_time_and_only_while_nobody_touched_it() -> None:
+    """A worker that looks too early is `Held`; after a person's hand there is no such step any more."""
+    review = STANDING["in review without words"]
+    assert review.due is not None
+    with pytest.raises(Held):
+        decide(review, a(Renew, review, at=review.due - 0.001))
+    assert decide(review, a(Renew, review, at=review.due)).review.state is State.RECEIVED
+    for hand in (Claim, Escalate, Correct):
+        touched = decide(review, a(hand, review)).review
+        with pytest.raises(OutOfTurn):
+            decide(touched, a(Renew, touched))
+    with pytest.raises(Stale):
+        decide(review, a(Renew, review, seen=review.version - 1))
+
+
+def test_a_sentence_is_taken_out_only_while_something_is_left() -> None:
+    """Without any words it would be a rejection, and without a draft there is nothing to take out."""
+    review = STANDING["in review"]
+    with pytest.raises(Empty):
+        decide(review, a(Strike, review, words=" \n"))
+    assert decide(review, a(Strike, review, words="Hello Mia.")).review.words == "Hello Mia."
+    with pytest.raises(OutOfTurn):
+        decide(STANDING["in review without words"], a(Strike, STANDING["in review without words"]))
 
 
 def test_a_snoozed_review_is_decided_on_when_it_is_back() -> None:

@@ -18,6 +18,7 @@ from bot.review.actions import (
     Handling,
     Received,
     Redraft,
+    Renew,
     Result,
     Start,
     Verdict,
@@ -38,6 +39,7 @@ GIVEN: dict[type[Action], set[str]] = {
     Amended: {"agent", "lead", "admin", "customer"},
     Withdrawn: {"agent", "lead", "admin", "customer", "system"},
     Claiming: {"system"},
+    Renew: {"system"},
     Result: {"system"},
     Delivered: {"system"},
 }

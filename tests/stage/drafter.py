@@ -30,6 +30,11 @@ class ScriptedDrafter(Drafter):
         self.script: deque[str | Draft | Exception | Gate] = deque()
         self.cases: list[Case] = []
         self.raised = 0
+        self.free = 0
+
+    def back(self) -> int:
+        """As many as the test says."""
+        return self.free
 
     async def draft(self, case: Case) -> Draft:
         """See `Drafter.draft`."""

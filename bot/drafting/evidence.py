@@ -1,0 +1,248 @@
+"""What bears out each sentence of a draft, told by rules: its words, its numbers, and what it promises or refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from bot.drafting import claims, quantities, sentences, values
+from bot.drafting.claims import Manners
+from bot.drafting.language import detect, profiles
+from bot.drafting.quantities import Value
+from bot.drafting.ranking import plain
+from bot.review.model import Statement
+
+# The conversation as a source. A customer may be its author, so it bears out no promise and no refusal.
+THREAD = "thread"
+# A source that has no more than this share of a sentence's words says something else; of a sentence whose numbers and
+# links it has, less is enough. Tuned on paraphrases in six languages and on sentences about other matters.
+FLOOR = 0.5
+FLOOR_WITH_VALUES = 0.3
+# Words are told by their beginnings: `returned` is `returns`, `Rücksendung` is `Rücksendungen`.
+_STEM = 5
+# A number of fewer digits stands in every text, so it counts only where the source speaks of the same thing.
+_TELLING = 3
+_FEW_STEMS = 3
+_SHORT_GREETING, _SHORT_CLOSING, _SHORT_PART = 5, 6, 3
+_EVERYWHERE = ("link", "mail", "phone", "code", "date", "day", "weekday", "time")
+_JOINT = re.compile(r"\s*[,;:–—(]\s*|\s+(?:and|but|et|mais|und|aber|y|pero|og|men|och)\s+", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a draft may lean on: a section of an article or what a look-up found. Only a `public` one may be quoted."""
+
+    ref: str
+    text: str
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A sentence of a source."""
+
+    text: str
+    stems: frozenset[str]
+    gives: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a source says. `language` is ISO 639-1, empty when it is not sure."""
+
+    stems: frozenset[str]
+    gives: frozenset[str]
+    passages: tuple[_Passage, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A sentence of the draft. Positions of `values` are within it."""
+
+    text: str
+    stems: frozenset[str]
+    values: tuple[Value, ...]
+
+
+def weigh(reply: str, language: str, sources: Sequence[Basis], thread: Sequence[str]) -> tuple[Statement, ...]:
+    """Every sentence that claims, promises or refuses something, in order, with what bears it out.
+
+    `language` is ISO 639-1 of the reply. Courtesies are left out, unless there is something in them that no source has.
+    What bears a sentence out has most of its words; in another language, all of its numbers and links.
+    """
+    manners = claims.load().manners_of(language)
+    known = [(basis, _known(basis.text)) for basis in sources] + [
+        (Basis(THREAD, text, public=True), _known(text)) for text in thread
+    ]
+    statements = []
+    signed = False
+    for start, end in sentences.spans(reply):
+        claim = _claim(reply[start:end])
+        tied = _tied(claim, language, known)
+        doubts = _doubts(claim, manners, tied, [source for _, source in known])
+        kind = _courtesy(claim, manners, signed=signed)
+        signed = signed or kind == "closing"
+        if doubts or not kind:
+            statements.append(Statement(claim.text, _named(basis for basis, _ in tied), doubts))
+    return tuple(statements)
+
+
+def _tied(claim: _Claim, code: str, known: Sequence[tuple[Basis, _Known]]) -> list[tuple[Basis, _Known]]:
+    """The sources that bear a sentence out, best first."""
+    shares = [(_share(claim, code, source), basis, source) for basis, source in known]
+    near = sorted((one for one in shares if one[0] > FLOOR_WITH_VALUES), key=lambda one: -one[0])
+    whole = [one for one in near if claim.values and _has_all(claim, one[2])]
+    found = whole or [one for one in near if one[0] > FLOOR]
+    if not found and claim.values:
+        found = [one for one in shares if one[2].language not in ("", code) and _has_all(claim, one[2])]
+    return [(basis, source) for _, basis, source in found]
+
+
+def _share(claim: _Claim, code: str, source: _Known) -> float:
+    """Of a sentence's words those that a source has. One word that two languages share is chance."""
+    shared = len(claim.stems & source.stems)
+    if shared == 1 and source.language not in ("", code):
+        return 0.0
+    return shared / max(1, len(claim.stems))
+
+
+def _has_all(claim: _Claim, source: _Known) -> bool:
+    foreign = not claim.stems & source.stems
+    return all(_says(source, value, claim.stems, anywhere=foreign) for value in claim.values)
+
+
+def _named(bases: Iterable[Basis]) -> tuple[str, ...]:
+    """Each reference once; an internal article only where no other source says the same."""
+    found = list(bases)
+    open_ones = [basis for basis in found if basis.public]
+    return tuple(dict.fromkeys(basis.ref for basis in open_ones or found))
+
+
+def _doubts(
+    claim: _Claim, manners: Manners, tied: Sequence[tuple[Basis, _Known]], known: Sequence[_Known]
+) -> tuple[str, ...]:
+    """The words of a sentence that no source has, in order."""
+    foreign = [source for _, source in tied if not claim.stems & source.stems]
+    spans = [
+        (value.start, value.end)
+        for value in claim.values
+        if not any(_says(source, value, claim.stems, anywhere=source in foreign) for source in known)
+    ]
+    spans += _unkept(claim, manners, tied)
+    return tuple(dict.fromkeys(claim.text[start:end] for start, end in sorted(spans)))
+
+
+def _says(source: _Known, value: Value, stems: frozenset[str], *, anywhere: bool) -> bool:
+    """Whether a source has this value, and a small number not only in another matter."""
+    if not value.held(source.gives):
+        return False
+    if anywhere or not stems or _is_telling(value):
+        return True
+    return any(
+        value.held(passage.gives) and (len(passage.stems) <= _FEW_STEMS or stems & passage.stems)
+        for passage in source.passages
+    )
+
+
+def _is_telling(value: Value) -> bool:
+    key = min(value.needs[0])
+    return key.startswith(_EVERYWHERE) or sum(letter.isdigit() for letter in key) >= _TELLING
+
+
+def _unkept(claim: _Claim, manners: Manners, tied: Sequence[tuple[Basis, _Known]]) -> Iterator[tuple[int, int]]:
+    """Where a sentence promises or refuses what no article says, or the opposite of what one says."""
+    if claim.text.endswith("?"):
+        return
+    refused = [found.span() for found in manners.refusal.finditer(claim.text)]
+    promised = [
+        found.span() for found in manners.promise.finditer(claim.text) if not _handed_over(claim.text, found, manners)
+    ]
+    articles = [source for basis, source in tied if basis.ref != THREAD]
+    if not articles:
+        yield from refused
+        yield from promised
+    elif _is_contrary(claim, manners, articles):
+        yield from refused or promised or [found.span() for found in manners.allowed.finditer(claim.text)]
+
+
+def _handed_over(text: str, promise: re.Match[str], manners: Manners) -> bool:
+    """Whether all that is promised is that somebody looks into it."""
+    start = max((found.end() for found in _JOINT.finditer(text, 0, promise.start())), default=0)
+    following = _JOINT.search(text, promise.end())
+    return bool(manners.handover.search(text, start, following.start() if following else len(text)))
+
+
+def _is_contrary(claim: _Claim, manners: Manners, articles: Iterable[_Known]) -> bool:
+    """Whether the passages nearest to a sentence all say no where it does not, or the other way round."""
+    refuses = bool(manners.negation.search(claim.text))
+    nearest = [
+        (len(claim.stems & passage.stems), passage, source.language)
+        for source in articles
+        for passage in source.passages
+    ]
+    most = max((shared for shared, _, _ in nearest), default=0)
+    if most * 2 <= len(claim.stems):
+        return False
+    return all(_says_no(passage.text, code) != refuses for shared, passage, code in nearest if shared == most)
+
+
+def _says_no(text: str, code: str) -> bool:
+    return bool(claims.load().manners_of(code).negation.search(text))
+
+
+def _courtesy(claim: _Claim, manners: Manners, *, signed: bool) -> str:
+    """What kind of courtesy a sentence is, or nothing; `signed` means that it stands after a closing."""
+    text = claim.text
+    words = len(_WORD.findall(text))
+    if words <= _SHORT_CLOSING and manners.closing.match(text):
+        return "closing"
+    if (signed and words <= _SHORT_CLOSING) or (words <= _SHORT_GREETING and manners.greeting.match(text)):
+        return "short"
+    if text.endswith("?") or manners.ask.match(text):
+        return "question"
+    if not claim.stems and not claim.values:
+        return "empty"
+    parts = [part for part in _JOINT.split(text) if part]
+    polite = [bool(manners.courtesy.search(part) or manners.handover.search(part)) for part in parts]
+    short = all(one or len(part.split()) <= _SHORT_PART for one, part in zip(polite, parts, strict=True))
+    return "polite" if any(polite) and short else ""
+
+
+def _claim(text: str) -> _Claim:
+    return _Claim(text, _stems(text), tuple(values.find(text)))
+
+
+@lru_cache(maxsize=256)
+def _known(text: str) -> _Known:
+    """A source, taken apart once: articles come again, and a thread grows by one message."""
+    found = values.find(text)
+    passages = []
+    at = 0
+    for start, end in sentences.spans(text):
+        held: list[str] = []
+        while at < len(found) and found[at].start < end:
+            held += found[at].gives
+            at += 1
+        passages.append(_Passage(text[start:end], _stems(text[start:end]), frozenset(held)))
+    return _Known(
+        stems=frozenset().union(*(passage.stems for passage in passages)),
+        gives=frozenset(quantities.loosely(text)).union(*(value.gives for value in found)),
+        passages=tuple(passages),
+        language=detect(text),
+    )
+
+
+def _stems(text: str) -> frozenset[str]:
+    """The beginnings of the words that say something, without numbers, which are compared by themselves."""
+    small = _small_words()
+    return frozenset(word[:_STEM] for word in plain(text).split() if word not in small and word.isalpha())
+
+
+@cache
+def _small_words() -> frozenset[str]:
+    small = {word for profile in profiles().values() for word in profile.words}
+    return frozenset(map(plain, small | claims.load().fillers))

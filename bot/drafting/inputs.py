@@ -1,0 +1,55 @@
+"""What a template's variables say in one case: everything a customer wrote behind marks, and masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.drafting import conversation, language
+from bot.drafting.case import Case, Reading
+from bot.drafting.knowledge import Find
+from bot.drafting.privacy import Mask
+from bot.drafting.prompts import NOTHING, PromptInputs
+
+_MOST_NAME = 200
+
+
+def names(case: Case) -> tuple[str, ...]:
+    """Everybody whose name a model need not know: the customer, and whoever writes in the thread."""
+    return tuple(dict.fromkeys((case.customer, *(message.by.name for message in case.thread))))
+
+
+def filled(case: Case, reading: Reading, mask: Mask) -> tuple[PromptInputs, bool]:
+    """The template's variables, and whether the conversation had to be shortened for them."""
+    message, message_cut = conversation.message_as_data(reading.heard)
+    thread, thread_cut = conversation.thread_as_data(reading.heard)
+    values = PromptInputs(
+        desk=case.desk,
+        tone=case.tone,
+        language=_language_asked_for(reading),
+        articles="\n\n".join(map(_article, reading.quotable)) or "(no article fits)",
+        instruction=mask.hide(case.instruction.strip()) or NOTHING,
+        today=case.today,
+        limit=str(case.limit),
+        customer=mask.hide(conversation.quoted(case.customer[:_MOST_NAME])),
+        thread=mask.hide(thread),
+        message=mask.hide(message),
+        facts=mask.hide("\n\n".join(_facts(reading))) or NOTHING,
+    )
+    return values, message_cut or thread_cut
+
+
+def _language_asked_for(reading: Reading) -> str:
+    names = " or ".join(language.named(code) for code in reading.languages)
+    if reading.sure:
+        return names
+    return "the language of the customer's message" + (f", which is probably {names}" if names else "")
+
+
+def _article(find: Find) -> str:
+    section = find.section
+    return f"[{section.ref}] {section.source.title}\n{conversation.quoted(section.text)}"
+
+
+def _facts(reading: Reading) -> Iterator[str]:
+    for fact in reading.found.facts:
+        yield f"[{fact.ref}] {fact.title}\n{conversation.quoted(fact.text)}"
