@@ -9,7 +9,7 @@ ARGS ?=
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench pictures lock setup clean
+.PHONY: help run test check bench eval pictures lock setup clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ check: $(VENV)/.dev ## Lint, format, types, and the walls between the rooms
 
 bench: $(VENV)/.dev ## Measure speed and memory, print a table, write tests/bench/results/
 	$(BIN)/python -m tests.bench $(ARGS)
+
+eval: $(VENV)/.dev ## Measure how well drafts are made, on the texts in COUNTERSIGN_EVAL_DATA (../shared/data)
+	$(BIN)/python -m tests.eval $(ARGS)
 
 pictures: $(VENV)/.dev ## Draw the cards again, as Slack shows them, into docs/pictures (needs Chromium)
 	$(BIN)/python -m tests.pictures $(ARGS)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
+from typing import Annotated, TextIO
 
 import typer
 
 from bot import __version__
-
-if TYPE_CHECKING:
-    from bot.settings import Settings
+from bot.cli_prompts import prompts
+from bot.terminal import settings, stop, tell
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,9 +23,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 audit = typer.Typer(help="The record of who decided what: verify it, take it elsewhere.", no_args_is_help=True)
-prompts = typer.Typer(help="The prompt templates.", no_args_is_help=True)
+knowledge = typer.Typer(help="The articles that drafts are made from.", no_args_is_help=True)
 manifest = typer.Typer(help="What to paste into a chat's own settings to connect it.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
+app.add_typer(knowledge, name="knowledge")
 app.add_typer(manifest, name="manifest")
 app.add_typer(prompts, name="prompts")
 
@@ -61,9 +62,9 @@ def run() -> None:
     from bot.start import CannotStart, start
 
     try:
-        start(_settings(), typer.echo)
+        start(settings(), typer.echo)
     except CannotStart as error:
-        _stop(str(error))
+        stop(str(error))
 
 
 @app.command()
@@ -74,9 +75,9 @@ def migrate() -> None:
     from bot.wiring import database
 
     try:
-        changed = bring_up_to_date(database(_settings()))
+        changed = bring_up_to_date(database(settings()))
     except (BadAddress, StoreDown) as error:
-        _stop(str(error))
+        stop(str(error))
     typer.echo(f"The database is at migration {HEAD}{'.' if changed else '; there was nothing to do.'}")
 
 
@@ -101,6 +102,42 @@ def doctor(
     sys.exit(1 if failed else 0)
 
 
+@app.command()
+def erase(
+    customer: Annotated[str, typer.Option(help="The customer's id as channel:id, such as slack:U0123ABCD.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this, nothing is erased.")] = False,
+) -> None:
+    """Erase a customer: texts, salts, id and names, for good.
+
+    Without --yes it says what that would take. The record of who decided what stays, and audit verify still passes.
+    """
+    from bot.records import erase_customer
+
+    tell(partial(erase_customer, sure=yes), settings(), customer)
+
+
+@app.command()
+def export(
+    customer: Annotated[str, typer.Option(help="The customer's id as channel:id, such as slack:U0123ABCD.")],
+    to: Annotated[Path | None, typer.Argument(help="The file to write; standard output without one.")] = None,
+) -> None:
+    """Write out all that is kept of a customer, as one JSON document.
+
+    A file that is there is replaced; only you can read it.
+    """
+    from bot.records import export_customer
+
+    def opened() -> AbstractContextManager[TextIO]:
+        if to is None:
+            return nullcontext(sys.stdout)
+        to.touch(mode=0o600)
+        to.chmod(0o600)
+        return to.open("w", encoding="utf-8")
+
+    with _writing_to(to):
+        tell(export_customer, settings(), customer, opened)
+
+
 @audit.command("verify")
 def audit_verify() -> None:
     """Check the whole record against its seals.
@@ -109,7 +146,7 @@ def audit_verify() -> None:
     """
     from bot.records import verify_audit
 
-    _tell(verify_audit, _settings())
+    tell(verify_audit, settings())
 
 
 @audit.command("export")
@@ -125,29 +162,39 @@ def audit_export(
     """
     from bot.records import export_csv, export_jsonl
 
-    export = {Format.JSONL: export_jsonl, Format.CSV: export_csv}[shape]
+    work = {Format.JSONL: export_jsonl, Format.CSV: export_csv}[shape]
 
     def opened() -> AbstractContextManager[TextIO]:
         return to.open("w", encoding="utf-8", newline="") if to else nullcontext(sys.stdout)
 
-    try:
-        _tell(export, _settings(), opened)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise  # `| head` has seen enough
-    except OSError as error:
-        _stop(f"{to or 'Standard output'} cannot be written: {error.strerror}.")
+    with _writing_to(to):
+        tell(work, settings(), opened)
 
 
-@prompts.command("check")
-def prompts_check() -> None:
-    """Check every template in the prompts folder.
+@knowledge.command("check")
+def knowledge_check() -> None:
+    """Read all articles and say what there is.
 
-    Variables, braces, front matter. Exits with 1 when a desk could not use one.
+    By language and audience; what cannot be read, with file, line and reason. Exits with 1 when there is any of that.
     """
-    from bot.records import check_prompts
+    from bot.articles import check_knowledge
 
-    _tell(check_prompts, _settings())
+    tell(check_knowledge, settings())
+
+
+@knowledge.command("search")
+def knowledge_search(
+    question: Annotated[str, typer.Argument(help="As a customer would ask it.")],
+    language: Annotated[str, typer.Option(help="Only articles in this language, such as da.")] = "",
+    most: Annotated[int, typer.Option(help="How many to show.", min=1, max=50)] = 5,
+) -> None:
+    """Show which articles a question finds.
+
+    One line each: rank, score, audience, reference, title and first words.
+    """
+    from bot.articles import search_knowledge
+
+    tell(search_knowledge, settings(), question, language, most, aside=False)
 
 
 @manifest.command("slack")
@@ -183,44 +230,28 @@ def manifest_teams(
     """
     from bot.channels.teams.manifest import manifest, package
 
-    app_id = _settings().teams_app_id
+    app_id = settings().teams_app_id
     if not app_id:
-        _stop("TEAMS_APP_ID is not set. Register a bot, put its app id into .env, and run this again.")
+        stop("TEAMS_APP_ID is not set. Register a bot, put its app id into .env, and run this again.")
     if not website.startswith("https://"):
-        _stop(f"--website must begin with https://, but is {website}.")
+        stop(f"--website must begin with https://, but is {website}.")
     try:
         out.write_bytes(package(manifest(app_id, __version__, name, developer, website)))
     except OSError as error:
-        _stop(f"{out} cannot be written: {error.strerror}.")
+        stop(f"{out} cannot be written: {error.strerror}.")
     typer.echo(f"{out} is written.")
 
 
-def _tell(work: Callable[..., Iterator[str]], *values: object) -> None:
-    """Print what the work tells, and stop with its complaint when it has one."""
-    from bot.records import Complaint
-    from bot.store.engine import BadAddress, StoreDown
-
+@contextmanager
+def _writing_to(file: Path | None) -> Iterator[None]:
+    """Say so when it cannot be written."""
     try:
-        for sentence in work(*values):
-            typer.echo(sentence, err=True)
-    except (Complaint, BadAddress, StoreDown) as error:
-        _stop(str(error))
-
-
-def _settings() -> Settings:
-    from bot.settings import load
-    from bot.written import BadSettings
-
-    try:
-        return load()
-    except BadSettings as bad:
-        _stop(*bad.problems)
-
-
-def _stop(*sentences: str) -> NoReturn:
-    for sentence in sentences:
-        typer.echo(sentence, err=True)
-    raise typer.Exit(1)
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise  # `| head` has seen enough
+    except OSError as error:
+        stop(f"{file or 'Standard output'} cannot be written: {error.strerror}.")
 
 
 def main() -> None:

@@ -229,6 +229,7 @@ class FrontDesk(Board):
             customer_id=str(conversation.customer),
             masks=desk.masks,
             feelings=desk.feelings,
+            reads=desk.reads,
         )
 
     async def draft(self, claim: ToDraft) -> None:
@@ -262,7 +263,7 @@ class FrontDesk(Board):
         if claim.review.tries > self._patience.tries:
             return self._drafter.blank(claim.case), say("draft.gave_up")
         if claim.rests:
-            return self._drafter.unworded(claim.case), claim.rests
+            return await self._drafter.unworded(claim.case), claim.rests
         made = await self._drafter.draft(claim.case)
         return made, "" if made.reply.strip() else made.note or say("draft.nothing_fits")
 

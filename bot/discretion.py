@@ -18,6 +18,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 
 from bot.drafting.knowledge import Section
+from bot.drafting.privacy import placeholders
 from bot.drafting.ranking import plain
 from bot.phrases import say
 
@@ -41,6 +42,7 @@ _MARKS = string.punctuation + "“”„‚‘’«»‹›…–—¿¡،؛؟�
 class Kind(StrEnum):
     """What a reply would tell."""
 
+    GAP = "gap"
     PASSAGE = "passage"
     LINK = "link"
     NAME = "name"
@@ -48,7 +50,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a reply must not go out. `what` are words of it: of an article, a link without its scheme, or a name."""
+    """Why a reply must not go out. `what` are words of it: a placeholder that stands for nothing, words of
+    an article, a link without its scheme, or a name."""
 
     kind: Kind
     what: str
@@ -76,6 +79,27 @@ class Secrets:
     """What the articles hold that customers must not read, in eight bytes for each word of the internal ones."""
 
     def __init__(self, sections: Iterable[Section] = ()) -> None:
+        self.learn(sections)
+
+    def learn(self, sections: Iterable[Section]) -> None:
+        """From now on these are the articles, and no others. Any thread may say so; whoever asks meanwhile is
+        answered by the old ones or the new ones, never by some of both."""
+        held = _Held(sections)
+        # The same words are asked about when they are approved and when they are sent.
+        self._suspect = lru_cache(maxsize=256)(held.suspect)
+
+    def suspect(self, words: str, internal: tuple[str, ...]) -> Doubts:
+        """What in these words may be none of the reader's business.
+
+        `internal` are patterns for links, as in `wiki.example.org`, `*.corp.example` or `example.org/staff`.
+        """
+        return self._suspect(words, internal)
+
+
+class _Held:
+    """The secrets of these sections."""
+
+    def __init__(self, sections: Iterable[Section]) -> None:
         passages: set[int] = set()
         links: set[str] = set()
         public: list[Section] = []
@@ -93,18 +117,14 @@ class Secrets:
         self._told = frozenset(link for section in public for link in _links(section.text))
         self._hosts = frozenset(map(_host, self._told))
         self._links = frozenset(links - self._told)
-        # The same words are asked about when they are approved and when they are sent.
-        self.suspect = lru_cache(maxsize=256)(self._suspect)
 
-    def _suspect(self, words: str, internal: tuple[str, ...]) -> Doubts:
-        """What in these words may be none of the reader's business.
-
-        `internal` are patterns for links, as in `wiki.example.org`, `*.corp.example` or `example.org/staff`.
-        """
+    def suspect(self, words: str, internal: tuple[str, ...]) -> Doubts:
+        """See `Secrets.suspect`."""
         passages = (Objection(Kind.PASSAGE, run) for run in _runs(words) if self._holds(hash(run)))
         links = (Objection(Kind.LINK, link) for link in _links(words) if self._keeps(link, internal))
+        gaps = (Objection(Kind.GAP, gap) for gap in placeholders(words))
         names = {form for name in _names(words) if name for form in _forms(name)}
-        return Doubts((*passages, *links), tuple(sorted(names)))
+        return Doubts((*gaps, *passages, *links), tuple(sorted(names)))
 
     def _holds(self, passage: int) -> bool:
         at = bisect_left(self._passages, passage)

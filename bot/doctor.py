@@ -10,16 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot import wiring
-from bot.drafting.knowledge import BadKnowledge
+from bot import versions, wiring
+from bot.drafting.knowledge.reading import Reader
 from bot.drafting.prompts import BadTemplate
 from bot.phrases import say
 from bot.settings import LOOPBACK, Settings, load, read_samples
-from bot.store import schema
+from bot.store import schema, templates
 from bot.store.addresses import Addresses
 from bot.store.bell import Bell
 from bot.store.engine import BadAddress, Engine, StoreDown, sqlite_version
 from bot.store.seals import BadKey, load_key
+from bot.store.templates import Version
 from bot.written import BadSettings
 
 
@@ -51,6 +52,7 @@ def examine(*, post: bool = False) -> Iterator[Check]:
     yield _database(settings)
     yield from _seal_key(settings)
     yield _model(settings)
+    yield from asyncio.run(_lookups(settings))
     if settings.has_slack:
         yield from asyncio.run(_slack(settings))
     elif any((settings.slack_bot_token, settings.slack_signing_secret, settings.slack_app_token)):
@@ -86,19 +88,39 @@ def _door(settings: Settings) -> Check:
 
 
 def _template(settings: Settings, name: str) -> Check:
+    title, used = say("doctor.template"), _used(settings, name)
     try:
-        wiring.read_template(settings, name)
+        file = wiring.read_template(settings, name)
     except BadTemplate as bad:
-        return Check(say("doctor.template"), False, str(bad), say("doctor.template_mend"))
-    return Check(say("doctor.template"), True, name)
+        said = say("template.file_broken", problem=bad, active=used) if used else str(bad)
+        return Check(title, False, said, say("doctor.template_mend"))
+    if not used:
+        return Check(title, True, name)
+    same = used.text == file.text
+    return Check(title, True, say("doctor.template_used" if same else "doctor.template_other", template=used))
+
+
+def _used(settings: Settings, name: str) -> Version | None:
+    """The version of a template that is in use; None before the first start."""
+    engine = _engine(settings)
+    if engine is None:
+        return None
+    try:
+        with engine.snapshot() as conn:
+            return templates.get(conn, name, versions.in_use(conn, name).version)
+    except (BadTemplate, StoreDown):
+        return None
+    finally:
+        engine.close()
 
 
 def _knowledge(settings: Settings) -> Check:
-    try:
-        count = len(wiring.read_knowledge(settings))
-    except BadKnowledge as bad:
-        return Check(say("doctor.knowledge"), False, str(bad))
-    mend = "" if count else say("doctor.knowledge_empty", folder=settings.knowledge)
+    contents = Reader(wiring.origins(settings)).read()
+    if contents.problems:
+        return Check(say("doctor.knowledge"), False, str(contents.problems[0]), say("doctor.knowledge_mend"))
+    count = sum(1 for _ in contents.sections)
+    paths = ", ".join(str(part.path) for part in settings.knowledge)
+    mend = "" if count else say("doctor.knowledge_empty", paths=paths)
     return Check(say("doctor.knowledge"), True, say("doctor.knowledge_count", count=count), mend)
 
 
@@ -150,6 +172,19 @@ def _model(settings: Settings) -> Check:
         return Check(name, True, say("doctor.no_model"), say("doctor.no_model_mend"))
     server = settings.openai_base_url or "OpenAI"
     return Check(name, True, say("doctor.model_set", model=settings.model.name, server=server))
+
+
+async def _lookups(settings: Settings) -> list[Check]:
+    facts = wiring.lookups(settings)
+    if facts is None:
+        return []
+    from bot.lookups import checks
+
+    name, mend = say("doctor.lookup"), say("doctor.lookup_mend")
+    try:
+        return [Check(name, found.ok, found.said, "" if found.ok else mend) async for found in checks.examine(facts)]
+    finally:
+        await facts.close()
 
 
 async def _slack(settings: Settings) -> list[Check]:

@@ -24,9 +24,9 @@ def receive(conn: Connection, desk: Desk, event: Event, now: float, new_id: Call
     if not conversations.is_new(conn, event.keys, now):
         return Receipt.DUPLICATE
     known = conversations.of_thread(conn, event.thread)
-    conversation = _conversation(conn, desk, event, known, now, new_id)
-    if not conversations.changes(conn, conversation.id, event):
+    if known and not conversations.changes(conn, known.id, event):
         return Receipt.IGNORED
+    conversation = _conversation(conn, desk, event, known, now, new_id)
     number, kept = conversations.add(conn, conversation.id, event)
     review = reviews.open_of(conn, conversation.id) if known else None
     if review is not None and review.desk != desk.id and not under_way(review):
@@ -106,7 +106,7 @@ def _conversation(
     if found is None:
         found = Conversation(new_id(), desk.id, event.thread, customer)
         conversations.start(conn, found, now)
-    elif customer.id and not found.customer.id:
+    elif found.erased or (customer.id and not found.customer.id):
         conversations.meet(conn, found.id, customer)
     return found
 

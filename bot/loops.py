@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -22,6 +22,8 @@ _POLL = 2.0
 _BREATH = 0.005
 # How long work at hand may take once the program is told to stop (seconds).
 _FAREWELL = 3.0
+# How often it is looked whether something was kept for long enough (seconds).
+_HOUR = 3600.0
 # The pause after the database was down (seconds).
 _PAUSE = 1.0
 
@@ -118,6 +120,38 @@ async def seal(make: Callable[[], Awaitable[None]], pause: float) -> None:
             await _sealed(make)
     finally:
         await _sealed(make)
+
+
+async def forget(desks: Mapping[str, float], erase: Callable[[str, float], Awaitable[int]]) -> None:
+    """Erase what each of these desks has kept for its time (seconds), at once and then every hour, until cancelled.
+
+    `erase` takes a few threads at a time and says how many there were; in between, whoever waits has the database.
+    """
+    while True:
+        for desk, kept in desks.items():
+            more = 1
+            while more:
+                more = await _forgotten(desk, erase(desk, kept))
+                await asyncio.sleep(_BREATH)
+        await asyncio.sleep(_HOUR)
+
+
+async def _forgotten(desk: str, erasing: Awaitable[int]) -> int:
+    try:
+        return await erasing
+    except StoreDown as down:
+        log.error("not_forgotten", desk=desk, cause=down.cause)
+        return 0
+
+
+async def look(around: Callable[[], Awaitable[None]], pause: float) -> None:
+    """Look `around` for what has changed outside, at once and then every so often (seconds), until cancelled."""
+    while True:
+        try:
+            await around()
+        except StoreDown as down:
+            log.error("not_looked", cause=down.cause)
+        await asyncio.sleep(pause)
 
 
 async def _sealed(make: Callable[[], Awaitable[None]]) -> None:

@@ -126,7 +126,7 @@ def allowed(kind: Any, marks: Sequence[Any] = ()) -> str:
         *most, last = get_args(kind)
         return f"{', '.join(most)} or {last}"
     plain = said or _PLAIN[get_origin(kind) or kind]
-    if get_origin(kind) is tuple:
+    if get_origin(kind) is tuple and not said:
         entry = allowed(get_args(kind)[0])
         plain += f" of {entry}" if entry != "text" else ""
     return plain + _bounds(marks)

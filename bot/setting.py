@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.channels.base import Person, Place
 from bot.channels.card import Policy
+from bot.drafting.privacy import ALL, Kind
 from bot.drafting.prompts import Template
 from bot.review.model import Role
 
@@ -17,7 +18,10 @@ class Desk:
 
     `people` maps `channel:person` (or `channel:*` for everybody there) to a role. `settle` is how long a customer must
     be quiet before a draft is made, `hold` how long approved words can be recalled; both in seconds. `internal_links`
-    are patterns of links that are for colleagues only: `wiki.example.org`, `*.corp.example`, `example.org/staff`.
+    are patterns of links that are for colleagues only: `wiki.example.org`, `*.corp.example`, `example.org/staff`. `masks`
+    are the kinds of personal data that no model gets to see. Without `feelings` nobody is asked how customers sound.
+    `reads` are the languages its reviewers read (ISO 639-1), none meaning all.
+    `budget` is what drafts may cost in a month, None without a limit.
     """
 
     id: str
@@ -32,6 +36,10 @@ class Desk:
     hold: float
     policy: Policy
     internal_links: tuple[str, ...] = ()
+    masks: frozenset[Kind] = ALL
+    feelings: bool = True
+    reads: tuple[str, ...] = ()
+    budget: float | None = None
 
     def role_of(self, person: Person) -> Role:
         """What this person may do here."""
@@ -44,6 +52,7 @@ class Patience:
 
     A lease is how long a worker's claim stands. `send` must be well below `send_lease`: only when no answer can come
     any more may somebody else look whether the words arrived. `tries` is after how many attempts a person is asked.
+    `renew` is how long a draft made for want of the model stands before it is made again.
     """
 
     draft_lease: float = 180.0
@@ -53,6 +62,7 @@ class Patience:
     again: float = 2.0
     again_most: float = 300.0
     tries: int = 8
+    renew: float = 60.0
 
     def pause(self, tries: int, asked: float = 0.0) -> float:
         """The pause before the next attempt: doubled with each, and as long as was `asked` for, up to a day."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,7 +21,7 @@ from pydantic import (
     field_validator,
 )
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from bot.mistakes import Says, Sources, sentences, unknown_keys, unknown_variables
 from bot.written import ENCODING, BadSettings, read_dotenv, read_yaml
@@ -32,6 +33,10 @@ LANGUAGES = ("en", "fr", "da", "sv", "no", "de", "es")
 # What SQLAlchemy takes for the port of an address, after host and colon.
 _PORT = re.compile(r"(?:\[[^/?]+\]|[^/:?]+)?(?::([^/?]*))?")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# How a secret is named where look-ups need one, where that may be, and what needs one for sure.
+_SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECRET_PLACES = frozenset({("lookups", "headers"), ("mcp", "headers"), ("mcp", "environment")})
+_SECRETIVE = re.compile(r"auth|cookie|key|token|secret|password", re.IGNORECASE)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -100,6 +105,34 @@ class TeamsDeskPart(_Part):
     disclosure: Literal["none", "ai", "team", "name"] = "team"
 
 
+class BacktestPart(_Part):
+    """What a desk puts up with from a new version of its template, compared to the one in use, on its own decided
+    reviews."""
+
+    required: bool = False
+    # Mean share of characters by which drafts may be further from what was sent.
+    worse_by: Number = Field(0.2, ge=0, le=1)
+    # Claims without a source and replies in a wrong language.
+    more_faults: Whole = Field(0, ge=0, le=1000)
+
+
+class MasksPart(_Part):
+    """What no model gets to see of a customer: each kind can be switched off."""
+
+    url_secret: bool = True
+    token: bool = True
+    password: bool = True
+    email: bool = True
+    iban: bool = True
+    ip: bool = True
+    card: bool = True
+    national_id: bool = True
+    phone: bool = True
+    account: bool = True
+    address: bool = True
+    name: bool = True
+
+
 class DeskSettings(_Part):
     """One support team."""
 
@@ -114,22 +147,42 @@ class DeskSettings(_Part):
     internal_links: tuple[Annotated[str, AfterValidator(_pattern), Says("host or host/path")], ...] = ()
     slack: SlackDeskPart = SlackDeskPart()
     teams: TeamsDeskPart = TeamsDeskPart()
+    backtest_limit: BacktestPart = BacktestPart()
     settle_seconds: Number = Field(8, ge=0, le=600)
     hold_seconds: Number = Field(0, ge=0, le=3600)
     confirm: Literal["never", "risky", "always"] = "never"
     answer_within_minutes: Number | None = Field(None, gt=0)
+    # Whether drafts say how the customer sounds. Slack's Marketplace does not accept that of every app.
+    sentiment: bool = True
+    masks: MasksPart = MasksPart()
+    # The languages its reviewers read; what is in another one is translated for them into the first.
+    reads: tuple[Literal["en", "fr", "da", "sv", "no", "de", "es"], ...] = ()
+    # What drafts may cost in a month, in the currency of model.prices; then they come from the articles alone.
+    monthly_budget: Number | None = Field(None, ge=0)
+    keep_days: Number | None = Field(None, gt=0)
 
-    @field_validator("languages", mode="before")
+    @field_validator("languages", "reads", mode="before")
     @classmethod
     def _norwegian(cls, value: Any) -> Any:
         # YAML 1.1 reads a bare `no` as false.
         return ["no" if code is False else code for code in value] if isinstance(value, list) else value
 
 
+class PricePart(_Part):
+    """What a model's provider charges for a million tokens, those sent and those received."""
+
+    sent: Number = Field(ge=0)
+    received: Number = Field(ge=0)
+
+
 class ModelPart(_Part):
     """The model that drafts, used when a key or a base URL is there."""
 
     name: str = "gpt-4.1-mini"
+    # Asked when the first one cannot answer; at the same address.
+    fallback_model: str = ""
+    # What a million tokens cost, by the name of the model, in whatever currency the budgets are in.
+    prices: dict[str, PricePart] = {}
     temperature: Number | None = Field(None, ge=0, le=2)
     timeout_seconds: Number = Field(60, gt=0, le=600)
     budget_seconds: Number = Field(90, gt=0, le=1800)
@@ -146,6 +199,7 @@ class PatiencePart(_Part):
     again: Number = Field(2, gt=0)
     again_most: Number = Field(300, gt=0)
     tries: Whole = Field(8, ge=1, le=100)
+    renew: Number = Field(60, gt=0)
 
 
 class WorkspacePart(_Part):
@@ -177,6 +231,124 @@ class TeamsPart(_Part):
     look_again_seconds: Number = Field(2, ge=0, le=60)
 
 
+def _few_words(value: str) -> str:
+    if not 0 < len(value.strip()) <= 60 or "\n" in value:
+        raise ValueError("must be a few words")
+    return value.strip()
+
+
+def _variable(value: str) -> str:
+    from bot.lookups.variables import KNOWN
+
+    wrong = value in KNOWN or not re.fullmatch(r"[a-z_]{1,30}", value)
+    return _faultless(
+        value, f"must have a name in small letters and _, and none of {', '.join(KNOWN)}" if wrong else ""
+    )
+
+
+def _regular(value: str) -> str:
+    from bot.lookups import variables
+
+    return _faultless(value, variables.pattern_fault(value))
+
+
+def _faultless(value: str, fault: str) -> str:
+    if fault:
+        raise ValueError(fault)
+    return value
+
+
+def _paths(value: Any) -> Any:
+    """One path alone needs no label."""
+    from bot.lookups import answers
+
+    paths = {"": value} if isinstance(value, str) else value
+    for path in paths.values() if isinstance(paths, dict) else ():
+        _faultless(path, answers.path_fault(str(path)))
+    return paths
+
+
+Label = Annotated[str, AfterValidator(_few_words), Says("a few words")]
+Headers = dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")], SecretStr]
+
+
+class AskedPart(_Part):
+    """What every look-up has."""
+
+    title: Label
+    find: dict[Annotated[str, AfterValidator(_variable)], Annotated[str, AfterValidator(_regular)]] = {}
+    public: bool = False
+    timeout_seconds: Number = Field(3, gt=0, le=10)
+    cache_seconds: Number = Field(300, ge=0, le=3600)
+    desks: tuple[str, ...] = ()
+
+
+class LookupPart(AskedPart):
+    """Something to look up with an HTTP GET."""
+
+    url: str
+    headers: Headers = {}
+    path: Annotated[
+        dict[str, str],
+        BeforeValidator(_paths),
+        Field(min_length=1),
+        Says("a JMESPath expression, or several by their labels"),
+    ]
+
+
+class ToolPart(AskedPart):
+    """A tool that may be called, with these arguments and no others."""
+
+    arguments: dict[str, str] = {}
+
+
+class ServerPart(_Part):
+    """An MCP server, at an address or started by a command."""
+
+    url: Address | None = None
+    command: tuple[str, ...] = ()
+    headers: Headers = {}
+    environment: dict[str, SecretStr] = {}
+    trusted: bool = False
+    tools: dict[str, ToolPart] = Field(min_length=1)
+
+
+class ArticlesPart(_Part):
+    """A folder or file of articles, and what holds for those that do not say it themselves."""
+
+    path: Path
+    audience: Literal["public", "internal"] | None = None
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$"), Says("two letters such as en or da")] | None = None
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _norwegian(cls, value: Any) -> Any:
+        # YAML 1.1 reads a bare `no` as false.
+        return "no" if value is False else value
+
+
+def _articles(value: Any) -> Any:
+    """One path alone needs no list, and a path no key. In a variable, what is no path is JSON."""
+    if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise ValueError('must be a path, or JSON as in ["config/knowledge", {"path": "faq.csv"}]') from None
+    parts = value if isinstance(value, list | tuple) else [value]
+    return [{"path": part} if isinstance(part, str | Path) else part for part in parts]
+
+
+class EmbeddingsPart(_Part):
+    """A model that turns texts into vectors, used beside the letters when one is named."""
+
+    model: str = ""
+    # The least cosine. What it should be depends on the model.
+    floor: Number = Field(0.4, ge=-1, le=1)
+    base_url: str = ""
+    api_key: SecretStr = SecretStr("")
+    cache: Path = Path("data/vectors")
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -187,6 +359,8 @@ class Settings(BaseSettings):
         env_prefix=_PREFIX,
         env_nested_delimiter="__",
         env_file_encoding=ENCODING,
+        # What a look-up names may stand in .env too; whatever else nobody knows is found by `unknown_variables`.
+        dotenv_filtering="only_existing",
     )
 
     config: Path = Field(Path("config/countersign.yaml"), validation_alias=CONFIG)
@@ -196,10 +370,19 @@ class Settings(BaseSettings):
     workspace: WorkspacePart = WorkspacePart()
     slack: SlackPart = SlackPart()
     teams: TeamsPart = TeamsPart()
+    lookups: dict[str, LookupPart] = {}
+    mcp: dict[str, ServerPart] = {}
     # Where people reach the pages, for links in cards; without it, the address this program listens at.
     public_url: str = Field("", pattern=r"^(https?://[^\s|<>]+)?$")
     prompts: Path = Path("prompts")
-    knowledge: Path = Path("config/knowledge")
+    knowledge: Annotated[
+        tuple[ArticlesPart, ...],
+        NoDecode,
+        BeforeValidator(_articles),
+        Says("a path, or a list of paths and groups of keys"),
+    ] = Field("config/knowledge", validate_default=True)
+    knowledge_seconds: Number = Field(60, ge=1)
+    knowledge_embeddings: EmbeddingsPart = EmbeddingsPart()
     # Without one it lies beside an SQLite database, else in data.
     seal_key: Path | None = None
     seal_seconds: Number = Field(300, ge=1)
@@ -313,7 +496,14 @@ def load(dotenv: Path = Path(".env")) -> Settings:
     if not isinstance(values, dict):
         raise BadSettings([f"{path}: must hold keys and values, beginning with desks:."])
     sources = Sources(_PREFIX, frozenset(name.upper() for name in os.environ), dotenv, entries, path, lines)
-    problems = [*unknown_keys(values, _KEYS, _VARIABLES, sources), *unknown_variables(_KEYS, _VARIABLES, sources)]
+    secrets = _Secrets({**said, **os.environ}, sources)
+    values = secrets.filled(values)
+    known = _VARIABLES | secrets.names
+    problems = [
+        *unknown_keys(values, _KEYS, known, sources),
+        *unknown_variables(_KEYS, known, sources),
+        *secrets.problems,
+    ]
     try:
         settings = Settings(_env_file=dotenv, **{key: value for key, value in values.items() if key in _KEYS})
     except SettingsError as error:
@@ -324,6 +514,40 @@ def load(dotenv: Path = Path(".env")) -> Settings:
     if problems:
         raise BadSettings(problems)
     return settings.model_copy(update={"config": path})
+
+
+class _Secrets:
+    """Fills in what look-ups name as ${NAME}. Nothing is changed in place: an alias in YAML is the same group twice.
+
+    `names` are all that were named, `problems` sentences.
+    """
+
+    def __init__(self, variables: Mapping[str, str | None], sources: Sources) -> None:
+        self._variables = variables
+        self._sources = sources
+        self.names: set[str] = set()
+        self.problems: list[str] = []
+
+    def filled(self, values: Any, *loc: str) -> Any:
+        """The same with secrets wherever they may stand."""
+        if isinstance(values, dict):
+            return {key: self.filled(value, *loc, str(key)) for key, value in values.items()}
+        if isinstance(values, str) and len(loc) == 4 and (loc[0], loc[2]) in _SECRET_PLACES:
+            return self._filled(values, loc)
+        return values
+
+    def _filled(self, text: str, loc: tuple[str, ...]) -> str:
+        where, wanted = self._sources.in_file(*loc), _SECRET.findall(text)
+        found = {name: (self._variables.get(name) or "").strip() for name in wanted}
+        self.names.update(found)
+        self.problems += [
+            f"{where} needs {name}, which is not set in .env or the environment."
+            for name, value in found.items()
+            if not value
+        ]
+        if not wanted and _SECRETIVE.search(loc[-1]):
+            self.problems.append(f"{where} must take its secret from .env or the environment, as in ${{SHOP_TOKEN}}.")
+        return _SECRET.sub(lambda match: found[match[1]], text)
 
 
 def _no_json(error: SettingsError, values: dict[str, str | None], sources: Sources) -> str:
@@ -378,6 +602,7 @@ def _clashes(settings: Settings, sources: Sources) -> Iterator[str]:
         )
     yield from _slack_clashes(settings, sources)
     yield from _teams_clashes(settings, sources)
+    yield from _lookup_clashes(settings, sources)
 
 
 def _slack_clashes(settings: Settings, sources: Sources) -> Iterator[str]:
@@ -428,3 +653,37 @@ def _teams_clashes(settings: Settings, sources: Sources) -> Iterator[str]:
                     f"{sources.where('desks', name, 'people')} names {person}, but people in Teams are named by their"
                     " object ids, as in teams:00000000-0000-0000-0000-000000000000; Entra ID shows it with each user."
                 )
+
+
+def _lookup_clashes(settings: Settings, sources: Sources) -> Iterator[str]:
+    """Look-ups that cannot be asked as they are written."""
+    if not settings.lookups and not settings.mcp:
+        return
+    from bot.lookups import address, variables
+
+    for name, lookup in settings.lookups.items():
+        where = ("lookups", name)
+        if fault := address.fault(lookup.url, _known_to(lookup)):
+            yield f"{sources.where(*where, 'url')} {fault}."
+        yield from _unknown_desks(settings, sources, lookup, where)
+    for name, server in settings.mcp.items():
+        if bool(server.url) == bool(server.command):
+            yield f"{sources.where('mcp', name)} must have either url or command."
+        for tool_name, tool in server.tools.items():
+            here = ("mcp", name, "tools", tool_name)
+            for argument, template in tool.arguments.items():
+                if fault := variables.template_fault(template, _known_to(tool)):
+                    yield f"{sources.where(*here, 'arguments', argument)} {fault}."
+            yield from _unknown_desks(settings, sources, tool, here)
+
+
+def _known_to(asked: AskedPart) -> frozenset[str]:
+    from bot.lookups.variables import EMAIL, KNOWN
+
+    return frozenset({*KNOWN, EMAIL, *asked.find})
+
+
+def _unknown_desks(settings: Settings, sources: Sources, asked: AskedPart, where: tuple[str, ...]) -> Iterator[str]:
+    for desk in asked.desks:
+        if desk not in settings.desks:
+            yield f"{sources.where(*where, 'desks')} names {desk}, which is none of {', '.join(settings.desks)}."

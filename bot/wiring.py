@@ -7,16 +7,17 @@ import contextlib
 import gc
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import uvicorn
 from ulid import ULID
 
-from bot import __version__, loops
+from bot import __version__, loops, versions
 from bot.channels.base import Channel, Person, Place
 from bot.channels.card import Policy
 from bot.channels.web import WebChannel
@@ -26,25 +27,46 @@ from bot.desk import FrontDesk
 from bot.discretion import Secrets
 from bot.drafting import prompts
 from bot.drafting.drafter import Drafter
-from bot.drafting.knowledge import Knowledge
-from bot.drafting.model import LateModel, ModelSettings
-from bot.drafting.prompts import Template
+from bot.drafting.facts import Facts
+from bot.drafting.knowledge import Knowledge, Origin
+from bot.drafting.knowledge.library import ByLetters, Library
+from bot.drafting.knowledge.meaning import ByMeaning
+from bot.drafting.knowledge.replies import Replies
+from bot.drafting.knowledge.retriever import Fused, Retriever
+from bot.drafting.knowledge.shelves import Shelves
+from bot.drafting.knowledge.vectors import VectorFile, digest
+from bot.drafting.model import LateModel, Model, ModelSettings, Price
+from bot.drafting.privacy import Kind
+from bot.drafting.prompts import BadTemplate, Template
+from bot.drafting.relay import Relay
 from bot.log import log
+from bot.lookups.setting import HttpLookup, ServerSetting, ToolLookup
+from bot.phrases import say
 from bot.review.model import Role
 from bot.review.rights import STAFF
 from bot.setting import Desk, Patience
-from bot.settings import DeskSettings, Settings, read_samples
-from bot.store import schema, seals, templates
+from bot.settings import AskedPart, DeskSettings, ServerPart, Settings, read_samples
+from bot.store import erasure, schema, seals
+from bot.store.approved import Approved, newest, of_reviews
 from bot.store.bell import Bell, Topic
-from bot.store.engine import URL, Engine, StoreDown, address
+from bot.store.engine import URL, Connection, Engine, StoreDown, address
 from bot.store.listener import listen
+from bot.store.overwriting import tidy
 from bot.store.posts import PostWall
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from bot.channels.slack.channel import SlackChannel
     from bot.channels.slack.office import Setup, SlackDesk
     from bot.channels.teams import setup as teams
     from bot.channels.teams.channel import TeamsChannel
+    from bot.insight.replays import Limit
+    from bot.lookups.asking import Lookups
+
+_DAY = 86_400.0
+# Threads that are erased in one transaction: it takes a few milliseconds, in which clicks wait.
+_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +82,7 @@ class Program:
     clock: Callable[[], float]
     server: uvicorn.Server
     stopping: asyncio.Event
+    shelves: Shelves
 
 
 class _Server(uvicorn.Server):
@@ -102,13 +125,17 @@ async def build(settings: Settings) -> Program:
     """Wire everything up. Raises `BadTemplate`, `BadKnowledge`, `StoreDown`."""
     url = database(settings)
     engine = Engine(url, Bell())
-    desks = tuple([await _desk(settings, name, engine) for name in settings.desks])
-    model = model_settings(settings)
-    knowledge = read_knowledge(settings)
-    drafter = Drafter(knowledge, LateModel(model) if model else None)
+    used = {desk.template for desk in settings.desks.values()}
+    taken = {name: await take_template(settings, name, engine) for name in sorted(used)}
+    desks = tuple(desk(settings, name, taken[said.template][0]) for name, said in settings.desks.items())
+    shelves = read_shelves(settings, engine)
+    facts = lookups(settings)
+    drafter = drafting(settings, shelves.articles, facts=facts, replies=shelves.replies)
+    secrets = Secrets()
+    shelves.library.guard(secrets.learn)
     leases = await shared_clock(engine)
     seals.load_key(seal_key(settings, engine.url))
-    front = FrontDesk(desks, engine, drafter, leases, new_id, patience(settings), Secrets(knowledge))
+    front = FrontDesk(desks, engine, drafter, leases, new_id, patience(settings), secrets)
     place = _place(settings.workspace.place)
     web = WebChannel(PostWall(engine, place.id, leases), place, front)
     chats = [chat for chat in (_slack(settings, front), _teams(settings, front, engine)) if chat]
@@ -122,7 +149,9 @@ async def build(settings: Settings) -> Program:
         return [*await problems(engine), *(chat.trouble() for chat in chats if chat.trouble())]
 
     def notes() -> list[str]:
-        return [note for chat in chats for note in chat.notes()]
+        of_templates = [trouble for _, trouble in taken.values() if trouble]
+        of_articles = [shelves.articles.trouble] if shelves.articles.trouble else []
+        return [*of_templates, *of_articles, *(note for chat in chats for note in chat.notes())]
 
     app = create_app(
         Console(
@@ -146,8 +175,10 @@ async def build(settings: Settings) -> Program:
         doors={paths[chat.name]: chat.door() for chat in chats if chat.name in paths},
     )
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3, lifespan="off")
-    closing = (drafter.close, *(chat.close for chat in chats))
-    return Program(settings, engine, front, web, channels, closing, leases, _Server(config), stopping)
+    closing = (drafter.close, shelves.close, *([facts.close] if facts else []), *(chat.close for chat in chats))
+    if facts:
+        facts.open()
+    return Program(settings, engine, front, web, channels, closing, leases, _Server(config), stopping, shelves)
 
 
 def collect_rarely() -> None:
@@ -171,6 +202,9 @@ async def run(program: Program, door: socket.socket) -> None:
     ]
     listening = [asyncio.create_task(channel.run()) for channel in program.channels]
     listening.append(asyncio.create_task(loops.seal(lambda: seal(engine, settings), settings.seal_seconds)))
+    listening.append(asyncio.create_task(loops.forget(keeping(settings), partial(forget, engine))))
+    keep_up = partial(program.shelves.keep_up, tuple(settings.desks))
+    listening.append(asyncio.create_task(loops.look(keep_up, settings.knowledge_seconds)))
     if engine.url.get_backend_name() == "postgresql":
         listening.append(asyncio.create_task(listen(engine.url, engine.bell)))
     stopped = asyncio.create_task(program.stopping.wait())
@@ -201,6 +235,21 @@ async def seal(engine: Engine, settings: Settings) -> None:
             log.info("sealed", seal=made.number, lines=made.lines)
         if made is None or made.lines < seals.MOST:
             return
+
+
+def keeping(settings: Settings) -> dict[str, float]:
+    """How long the desks keep what was written, those that say so (seconds)."""
+    return {name: desk.keep_days * _DAY for name, desk in settings.desks.items() if desk.keep_days is not None}
+
+
+async def forget(engine: Engine, desk: str, kept: float) -> int:
+    """Erase a few of the desk's threads in which nothing happened for `kept` seconds; how many."""
+    now = clock()
+    erased = await engine.write(lambda conn: erasure.expire(conn, desk, now - kept, _AT_ONCE, now))
+    if erased.threads:
+        log.info("forgotten", desk=desk, threads=erased.threads, texts=erased.texts)
+        await asyncio.to_thread(tidy, engine.sql)
+    return erased.threads
 
 
 async def problems(engine: Engine) -> list[str]:
@@ -234,14 +283,181 @@ def model_settings(settings: Settings) -> ModelSettings | None:
     return replace(values, base_url=settings.openai_base_url) if settings.openai_base_url else values
 
 
+def read_shelves(settings: Settings, engine: Engine) -> Shelves:
+    """What drafts are made from. Raises `BadKnowledge`."""
+    library = Library(origins(settings))
+    meaning = by_meaning(settings, library)
+    return Shelves(library, _articles(library, meaning), Replies(partial(_answered, engine)), meaning)
+
+
+def read_articles(settings: Settings) -> tuple[Retriever, ByMeaning | None]:
+    """Who looks articles up, and of it the one whose vectors are to be made first. Raises `BadKnowledge`."""
+    library = Library(origins(settings))
+    meaning = by_meaning(settings, library)
+    return _articles(library, meaning), meaning
+
+
+def _articles(library: Library, meaning: ByMeaning | None) -> Retriever:
+    letters = ByLetters(library)
+    return Fused(letters, meaning) if meaning else letters
+
+
 def read_knowledge(settings: Settings) -> Knowledge:
-    """The articles. Raises `BadKnowledge`."""
-    return Knowledge.read(settings.knowledge)
+    """The articles as they read now. Raises `BadKnowledge`."""
+    return Library(origins(settings)).current
 
 
-def read_template(settings: Settings, name: str) -> Template:
-    """A template as its file reads now. Raises `BadTemplate`."""
-    return prompts.load(settings.prompts / f"{name}.md")
+def origins(settings: Settings) -> tuple[Origin, ...]:
+    """Where articles are."""
+    return tuple(Origin(part.path, part.audience or "", part.language or "") for part in settings.knowledge)
+
+
+def by_meaning(settings: Settings, library: Library) -> ByMeaning | None:
+    """The search by vectors, when a model for them is named. Its libraries are imported only then."""
+    said = settings.knowledge_embeddings
+    if not said.model:
+        return None
+    from bot.drafting.embeddings import EmbeddingSettings, Endpoint
+
+    # The key for one server is not told to another.
+    key, address = (
+        (said.api_key, said.base_url) if said.base_url else (settings.openai_api_key, settings.openai_base_url)
+    )
+    endpoint = Endpoint(EmbeddingSettings(said.model, key.get_secret_value(), address))
+    name = digest(f"{address} {said.model}").hex()
+    return ByMeaning(lambda: library.current, endpoint, said.floor, VectorFile(said.cache / f"{name}.vectors"))
+
+
+async def _answered(engine: Engine, desk: str, known: frozenset[str]) -> tuple[list[str], list[Approved]]:
+    """The newest replies of a desk by their reviews, and those of them that are not known yet."""
+
+    def work(conn: Connection) -> tuple[list[str], list[Approved]]:
+        there = newest(conn, desk)
+        return there, of_reviews(conn, [review for review in there if review not in known])
+
+    return await engine.read(work)
+
+
+def drafting(
+    settings: Settings,
+    articles: Retriever,
+    instead: Model | None = None,
+    facts: Facts | None = None,
+    replies: Replies | None = None,
+) -> Drafter:
+    """What makes drafts, with the model that is configured or with another one `instead`."""
+    prices = {name: Price(price.sent, price.received) for name, price in settings.model.prices.items()}
+    return Drafter(articles, instead or model(settings), facts, prices, replies)
+
+
+def model(settings: Settings) -> Model | None:
+    """The configured model, with the second one behind it; None without any."""
+    first = model_settings(settings)
+    if first is None:
+        return None
+    names = dict.fromkeys(filter(None, (first.name, settings.model.fallback_model)))
+    return Relay([LateModel(replace(first, name=name)) for name in names], time.monotonic)
+
+
+def lookups(settings: Settings) -> Lookups | None:
+    """What can be looked up, when anything is configured. Its libraries are imported only then."""
+    if not settings.lookups and not settings.mcp:
+        return None
+    from bot.lookups.building import build
+
+    pages = [
+        HttpLookup(url=said.url, paths=said.path, headers=_plain(said.headers), **_asked(name, said))
+        for name, said in settings.lookups.items()
+    ]
+    return build(pages, [_server(name, said) for name, said in settings.mcp.items()], time.monotonic)
+
+
+def _server(name: str, said: ServerPart) -> ServerSetting:
+    return ServerSetting(
+        name=name,
+        url=said.url or "",
+        command=said.command,
+        headers=_plain(said.headers),
+        environment=_plain(said.environment),
+        trusted=said.trusted,
+        tools=tuple(
+            ToolLookup(tool=tool, arguments=part.arguments, **_asked(f"{name}.{tool}", part))
+            for tool, part in said.tools.items()
+        ),
+    )
+
+
+def _asked(name: str, said: AskedPart) -> dict[str, Any]:
+    """What every look-up has, by the names of `Lookup`."""
+    return {
+        "name": name,
+        "title": said.title,
+        "find": said.find,
+        "public": said.public,
+        "timeout": said.timeout_seconds,
+        "cache": said.cache_seconds,
+        "desks": frozenset(said.desks),
+    }
+
+
+def _plain(secrets: Mapping[str, SecretStr]) -> dict[str, str]:
+    return {name: secret.get_secret_value() for name, secret in secrets.items()}
+
+
+def read_template(settings: Settings, name: str) -> versions.File:
+    """A template's file as it reads now. Raises `BadTemplate`."""
+    path = settings.prompts / f"{name}.md"
+    text = prompts.text_of(path)
+    prompts.read(text, name, file=str(path))
+    return versions.File(text, path.stat().st_mtime)
+
+
+async def take_template(settings: Settings, name: str, engine: Engine) -> tuple[Template, str]:
+    """The template that is in use once its file was looked at, and what is the matter with the file, in a sentence.
+
+    Raises `BadTemplate` when there is neither a good file nor a good version in the store.
+    """
+    held = any(desk.backtest_limit.required for desk in settings.desks.values() if desk.template == name)
+    bad: BadTemplate | None = None
+    trouble = ""
+    try:
+        file = read_template(settings, name)
+        trouble = await engine.write(lambda conn: versions.take_file(conn, name, file, clock(), held=held))
+    except BadTemplate as error:
+        bad = error
+    try:
+        template = await engine.read(lambda conn: versions.in_use(conn, name))
+    except BadTemplate as unusable:
+        raise bad or unusable from None
+    # A template may live in the store alone; a file that was there and is gone is worth a word.
+    there = (settings.prompts / f"{name}.md").exists()
+    if bad and (there or await engine.read(lambda conn: versions.is_missed(conn, name))):
+        trouble = say("template.file_broken", problem=bad, active=template)
+    if trouble:
+        log.warning("template_not_from_file", template=str(template), why=trouble)
+    return template, trouble
+
+
+def limits(settings: Settings, name: str) -> dict[str, Limit]:
+    """What the desks that use a template put up with from a new version, by the desks' names."""
+    from bot.insight.replays import Limit
+
+    using = (desk for desk in settings.desks.values() if desk.template == name)
+    return {desk.name: Limit(**desk.backtest_limit.model_dump()) for desk in using}
+
+
+def longest_replies(settings: Settings) -> dict[str, int]:
+    """How many characters a reply may have in each channel that is connected."""
+    found = {"web": WebChannel.limit}
+    if settings.has_slack:
+        from bot.channels.slack.channel import SlackChannel
+
+        found["slack"] = SlackChannel.limit
+    if settings.has_teams:
+        from bot.channels.teams.channel import TeamsChannel
+
+        found["teams"] = TeamsChannel.limit
+    return found
 
 
 def _slack(settings: Settings, front: FrontDesk) -> SlackChannel | None:
@@ -355,11 +571,13 @@ def patience(settings: Settings) -> Patience:
     """How long things may take; a draft's claim outlasts the model's whole budget."""
     values = settings.patience.model_dump()
     if values["draft_lease"] is None:
-        values["draft_lease"] = settings.model.budget_seconds + 30.0 if settings.has_model else 15.0
+        models = 2 if settings.model.fallback_model else 1
+        values["draft_lease"] = models * settings.model.budget_seconds + 30.0 if settings.has_model else 15.0
     return Patience(**values)
 
 
-async def _desk(settings: Settings, name: str, engine: Engine) -> Desk:
+def desk(settings: Settings, name: str, template: Template) -> Desk:
+    """A desk as its settings say, with the template that is in use."""
     said = settings.desks[name]
     return Desk(
         id=name,
@@ -367,13 +585,17 @@ async def _desk(settings: Settings, name: str, engine: Engine) -> Desk:
         listens=tuple(_place(place) for place in said.listens),
         reviews=_place(said.reviews),
         people={person: Role(role) for person, role in said.people.items()},
-        template=await _versioned(read_template(settings, said.template), engine),
+        template=template,
         tone=said.tone,
         languages=said.languages,
         settle=said.settle_seconds,
         hold=said.hold_seconds,
         policy=_policy(said),
         internal_links=(*said.internal_links, *_own_links(settings, said)),
+        masks=frozenset(Kind(kind) for kind, on in said.masks if on),
+        feelings=said.sentiment,
+        reads=said.reads,
+        budget=said.monthly_budget,
     )
 
 
@@ -391,12 +613,6 @@ def _policy(said: DeskSettings) -> Policy:
     within = said.answer_within_minutes
     leads = tuple(sorted(person for person, role in said.people.items() if role != "agent"))
     return Policy(said.confirm, within * 60.0 if within else None, leads)
-
-
-async def _versioned(template: Template, engine: Engine) -> Template:
-    """The template under the number its text has in the store."""
-    version = await engine.write(lambda conn: templates.register(conn, template.name, template.body, "file", clock()))
-    return replace(template, version=version)
 
 
 def seal_key(settings: Settings, url: URL) -> Path:

@@ -96,6 +96,15 @@ def test_all_sections_of_a_knowledge_are_read() -> None:
     assert sorted(one.ref for one in Knowledge(sections)) == ["1", "2"]
 
 
+def test_when_articles_change_only_the_new_ones_count() -> None:
+    """Nothing is remembered of what was asked about the old ones."""
+    secrets = Secrets([section(SECRET)])
+    assert doubts(SECRET, secrets=secrets).objections
+    secrets.learn([section(PUBLIC)])
+    assert not doubts(SECRET, secrets=secrets).objections
+    assert doubts(PUBLIC, secrets=secrets).objections
+
+
 # --- links
 
 FOR_COLLEAGUES = [
@@ -273,8 +282,8 @@ def test_the_record_quotes_nothing(kind: Kind) -> None:
         (
             "private",
             "private T0ACME",
-            "This reply was written for the members of a private channel; by now the members of a private channel and"
-            " people of T0ACME can read the channel. Ask for another draft.",
+            "This reply was written for the members of the channel; by now the members of the channel and people"
+            " of T0ACME can read the channel. Ask for another draft.",
         ),
         (
             "public E0A T0B",

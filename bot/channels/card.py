@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -17,17 +17,19 @@ from bot.review.model import (
     Draft,
     Feeling,
     Line,
-    Masked,
     Review,
     Role,
     Sentiment,
-    Sign,
     Source,
     State,
-    Statement,
     Translation,
     Usage,
 )
+
+# How much of a sentence is quoted where it is to be looked at, in characters.
+_QUOTE = 160
+# While the words are on the table; before and afterwards there is nothing to look at any more.
+_OPEN = frozenset({State.IN_REVIEW, State.SNOOZED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """Something to look at before the words go out, in a sentence. `strike` is the click that takes it out, if any."""
+
+    text: str
+    strike: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A view of a review at one version. Never the truth: every button carries the version it was drawn for.
 
@@ -70,8 +80,8 @@ class Card:
     `signer` who let the words go, by name, empty while nobody did; `holder` who said that they are on it, likewise;
     `escalation` who handed it to the leads and why, in a sentence, likewise. `deadline` is when the reply should be out
     (unix seconds), None when it need not or has been; `overdue` that it has passed. `calls` are the ids of those who
-    should be told of this drawing, `call` is what they are told, in a sentence. `statements` are the sentences of the draft that still stand in the reply, with what
-    bears them out; `signs`, `masked`, `translation` and `usage` are the draft's.
+    should be told of this drawing, `call` is what they are told, in a sentence. `checks` are what to look at in the words on the table; `hidden` says what the model was
+    not shown; `translation` and `usage` are the draft's.
     """
 
     review: str
@@ -106,9 +116,8 @@ class Card:
     overdue: bool = False
     calls: tuple[str, ...] = ()
     call: str = ""
-    statements: tuple[Statement, ...] = ()
-    signs: tuple[Sign, ...] = ()
-    masked: tuple[Masked, ...] = ()
+    checks: tuple[Check, ...] = ()
+    hidden: str = ""
     translation: Translation | None = None
     usage: Usage | None = None
 
@@ -171,9 +180,8 @@ def build(
         overdue=due is not None and due <= now,
         calls=_calls(lines, policy, shown),
         call=wording.escalation(lines) if review.escalated else "",
-        statements=tuple(one for one in draft.statements if one.text in review.words) if draft else (),
-        signs=draft.signs if draft else (),
-        masked=draft.masked if draft else (),
+        checks=tuple(_checks(review)) if review.state in _OPEN else (),
+        hidden=_hidden(draft) if draft else "",
         translation=draft.translation if draft and not review.edited else None,
         usage=draft.usage if draft else None,
     )
@@ -224,6 +232,34 @@ def _risks(draft: Draft | None) -> tuple[str, ...]:
 def _who(lines: Sequence[Line], step: type[Action]) -> str:
     """The name of whoever last took such a step."""
     return next((line.action.by.name for line in reversed(lines) if isinstance(line.action, step)), "")
+
+
+def _checks(review: Review) -> Iterator[Check]:
+    """What no source bears out, and what speaks of an attempt to steer the draft."""
+    if review.draft is None:
+        return
+    for sign in review.draft.signs:
+        yield Check(say(f"check.{sign.where}", sign=say(f"sign.{sign.kind}"), words=_cut(sign.what)))
+    translation = review.draft.translation
+    if translation and translation.changed and not review.edited:
+        yield Check(say("check.changed", words=", ".join(map(_cut, translation.changed))))
+    for at, one in review.unsupported:
+        yield Check(say("check.unsupported", sentence=_cut(one.text)), {"sentence": str(at)})
+    for one in review.draft.statements:
+        if one.sources and one.doubts and one.text in review.words:
+            yield Check(say("check.doubt", words=", ".join(map(_cut, one.doubts)), sentence=_cut(one.text)))
+
+
+def _hidden(draft: Draft) -> str:
+    """What the model was not shown, in a sentence; empty when there was nothing."""
+    kinds = (say("check.kind", count=one.count, kind=say(f"masked.{one.kind}")) for one in draft.masked)
+    listed = ", ".join(kinds)
+    return say("check.hidden", kinds=listed) if listed else ""
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _QUOTE else f"{line[: _QUOTE - 1]}…"
 
 
 def _calls(lines: Sequence[Line], policy: Policy, shown: int) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from bisect import insort
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from bot.channels.base import Refusal
@@ -20,16 +20,30 @@ _MANY = 1000
 Limits = tuple[tuple[int, float], ...]
 
 
+def loop_time() -> float:
+    """The running loop's clock, in seconds."""
+    return asyncio.get_running_loop().time()
+
+
 class Pace:
     """Gives turns. `channel` is what holds for one channel, `overall` for all of them together.
 
-    `why` is the sentence for whoever is put off.
+    `why` is the sentence for whoever is put off; `clock` and `sleep` are in seconds.
     """
 
-    def __init__(self, channel: Limits, why: str, overall: Limits = ()) -> None:
+    def __init__(
+        self,
+        channel: Limits,
+        why: str,
+        overall: Limits = (),
+        *,
+        clock: Callable[[], float] = loop_time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._lines: defaultdict[str, _Line] = defaultdict(lambda: _Line(channel))
         self._overall = _Line(overall)
         self._why = why
+        self._clock, self._sleep = clock, sleep
         self._threads: dict[str, tuple[asyncio.Lock, int]] = {}
         self._shut = 0.0
 
@@ -44,26 +58,27 @@ class Pace:
             try:
                 yield
             except Refusal as no:
-                self._shut = max(self._shut, _now() + no.wait)
+                self._shut = max(self._shut, self._clock() + no.wait)
                 raise
 
     async def _wait(self, channel: str) -> None:
         """Stand in line; asked to pause meanwhile, the line stands still."""
         lines = (self._lines[channel], self._overall)
-        slot = max(_now(), *(line.next() for line in lines))
+        slot = max(self._clock(), *(line.next() for line in lines))
         self._refuse_beyond(max(slot, self._shut))
         for line in lines:
             line.take(slot)
-        while (rest := max(slot, self._shut) - _now()) > 0:
+        while (rest := max(slot, self._shut) - self._clock()) > 0:
             self._refuse_beyond(self._shut)
-            await asyncio.sleep(rest)
+            await self._sleep(rest)
         if len(self._lines) > _MANY:
-            for name in [name for name, line in self._lines.items() if line.rests()]:
+            for name in [name for name, line in self._lines.items() if line.rests(self._clock())]:
                 del self._lines[name]
 
     def _refuse_beyond(self, at: float) -> None:
-        if at - _now() > _PATIENCE:
-            raise Refusal(self._why, wait=at - _now())
+        wait = at - self._clock()
+        if wait > _PATIENCE:
+            raise Refusal(self._why, wait=wait)
 
     @asynccontextmanager
     async def _in_order(self, thread: str) -> AsyncIterator[None]:
@@ -82,7 +97,7 @@ class Pace:
 
 
 class _Line:
-    """When posts were given a turn, as far back as a limit reaches, by the loop's clock."""
+    """When posts were given a turn, as far back as a limit reaches."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -99,10 +114,6 @@ class _Line:
         insort(self._given, slot)
         del self._given[: -self._most]
 
-    def rests(self) -> bool:
+    def rests(self, now: float) -> bool:
         """Whether nothing that was posted counts any more."""
-        return not self._given or not self._limits or self._given[-1] + self._limits[-1][1] <= _now()
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+        return not self._given or not self._limits or self._given[-1] + self._limits[-1][1] <= now

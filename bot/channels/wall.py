@@ -58,10 +58,10 @@ class Wall(Protocol):
         """The message with this reference."""
 
     async def change(self, ref: str, text: str) -> Post:
-        """The message now reads so; `at` is when it was changed."""
+        """The message now reads so; `at` is when it was changed. Raises `NoSuchMessage`."""
 
     async def remove(self, ref: str) -> Post:
-        """The message is gone; `at` is when it went."""
+        """The message is gone; `at` is when it went. Raises `NoSuchMessage`."""
 
     async def untold(self) -> list[Post]:
         """Recent messages of people that the desk was never told of."""

@@ -8,7 +8,9 @@ from bot.channels.base import Message
 from bot.drafting import conversation, language, rules
 from bot.drafting.conversation import Heard
 from bot.drafting.facts import NOTHING, Found
-from bot.drafting.knowledge import Find, Knowledge
+from bot.drafting.knowledge import Find
+from bot.drafting.knowledge.replies import Example
+from bot.drafting.knowledge.retriever import Retriever
 from bot.drafting.privacy import ALL, Kind
 from bot.drafting.prompts import Template
 from bot.review.model import Mood, Sentiment, Source
@@ -26,7 +28,8 @@ class Case:
     `instruction` is what a reviewer asked for, or empty. `limit` is the longest reply the channel takes, in
     characters; `today` an ISO date. `desk_id` and `customer_id` (`channel:person`) are for what is looked up; a model
     never sees them. `masks` are the kinds of personal data it does not see either. Without `feelings` nobody is asked
-    how the customer sounds. `thrift` is why the model is not to be asked at all, a clause for the card, or empty.
+    how the customer sounds. `reads` are the languages its reviewers read (ISO 639-1), best first; none
+    means all. `thrift` is why the model is not to be asked at all, a clause for the card, or empty.
     """
 
     desk: str
@@ -43,6 +46,7 @@ class Case:
     customer_id: str = ""
     masks: frozenset[Kind] = ALL
     feelings: bool = True
+    reads: tuple[str, ...] = ()
     thrift: str = ""
 
 
@@ -52,6 +56,7 @@ class Reading:
 
     `languages` are those the customer may be writing, likeliest first; `sure` that it is the first one. `finds` are in
     one of these, `elsewhere` in others and only looked for when `finds` has nothing that may be quoted.
+    `found` is what look-ups came to, `examples` what the desk answered to similar questions.
     """
 
     heard: Heard
@@ -62,6 +67,7 @@ class Reading:
     finds: tuple[Find, ...]
     elsewhere: tuple[Find, ...]
     found: Found = NOTHING
+    examples: tuple[Example, ...] = ()
 
     @property
     def quotable(self) -> list[Find]:
@@ -79,7 +85,7 @@ class Reading:
         return self.languages[0] if len(self.languages) == 1 else ""
 
 
-def read(case: Case, knowledge: Knowledge) -> Reading:
+async def read(case: Case, articles: Retriever) -> Reading:
     """Everything that can be told about a case without a model."""
     heard = conversation.listen(case.thread, case.covers)
     spoken = language.spoken(heard.customer_texts, case.languages)
@@ -88,10 +94,11 @@ def read(case: Case, knowledge: Knowledge) -> Reading:
     # anger in Danish and "on" in French.
     lists = languages or case.languages[:1]
     sentiment = rules.sentiment(heard.question, lists) if case.feelings else _NOT_ASKED
-    finds = knowledge.search(heard.question, languages)
+    finds = await articles.search(heard.question, languages)
     elsewhere: list[Find] = []
     if not any(find.section.public for find in finds):
-        elsewhere = knowledge.search(heard.question, [code for code in knowledge.languages if code not in languages])
+        others = [code for code in articles.languages if code not in languages]
+        elsewhere = await articles.search(heard.question, others)
     return Reading(
         heard=heard,
         languages=languages,

@@ -26,7 +26,7 @@ _GAP = r"(?:\s+[^\s.!?]+){0,4}?\s+"
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """One language's courtesies and claims, each group as one pattern."""
+    """One language's courtesies and claims, each group as one pattern for text in small letters."""
 
     greeting: re.Pattern[str]
     closing: re.Pattern[str]
@@ -46,7 +46,8 @@ class Claims:
     `months` and `weekdays` give a number from 1; `units` what is counted and how many of it (`minutes`, 60); `currency`
     a code; `working` are words that make working days of days, `more`
     those that may stand before a unit; `clock` stand by a time of day. `counted` has for each
-    language, which is told from the words themselves, its numbers in words and what may follow them.
+    language, which is told from the words themselves, its numbers in words and what may follow them; without one of
+    `telling` there is nothing of the kind in a text.
     """
 
     manners: Mapping[str, Manners]
@@ -63,6 +64,7 @@ class Claims:
     joining: frozenset[str]
     counted: tuple[tuple[Mapping[str, int], frozenset[str]], ...]
     numbers: Mapping[str, int]
+    telling: frozenset[str]
 
     def manners_of(self, language: str) -> Manners:
         """The words of a language, or English ones where there are none."""
@@ -79,12 +81,13 @@ def load() -> Claims:
     numbers = [_numbers(row) for row in rows]
     percent = _words(rows, "percent") | {"%"}
     countable = percent | frozenset(currency)
+    weekdays = _in_order(rows, "weekdays")
     return Claims(
         manners={code: _manners(row) for code, row in table.items()},
         abbreviations=_words(rows, "abbreviations"),
         fillers=_words(rows, "filler"),
         months=_in_order(rows, "months"),
-        weekdays=_in_order(rows, "weekdays"),
+        weekdays=weekdays,
         units={word: unit for of_one in units for word, unit in of_one.items()},
         currency=currency,
         percent=percent,
@@ -94,6 +97,7 @@ def load() -> Claims:
         joining=_words(rows, "to") | {"-", "–", "—"},
         counted=tuple((of_one, countable | frozenset(unit)) for of_one, unit in zip(numbers, units, strict=True)),
         numbers={word: number for of_one in numbers for word, number in of_one.items()},
+        telling=countable.union(weekdays, *units),
     )
 
 
@@ -112,13 +116,12 @@ def _numbers(row: Mapping[str, str]) -> dict[str, int]:
 
 
 def _manners(row: Mapping[str, list[str]]) -> Manners:
-    return Manners(**{field: re.compile(_either(row[field]), re.IGNORECASE) for field in Manners.__dataclass_fields__})
+    return Manners(**{field: re.compile(_either(row[field])) for field in Manners.__dataclass_fields__})
 
 
 def _either(phrases: Iterable[str]) -> str:
     options = "|".join(_pattern(phrase) for phrase in sorted(phrases, key=len, reverse=True))
-    # In "don't" what says no hangs on the word.
-    return rf"(?:(?<!\w)|(?=n['’]t))(?:{options})(?!\w)"
+    return rf"(?<!\w)(?:{options})(?!\w)"
 
 
 def _pattern(phrase: str) -> str:

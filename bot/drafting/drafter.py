@@ -10,15 +10,17 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.drafting import answers, evidence, offline, prompts, suspicion
+from bot.drafting import answers, evidence, offline, prompts, suspicion, translation
 from bot.drafting.case import Case, Reading, read
 from bot.drafting.evidence import Basis
 from bot.drafting.facts import NOTHING, Facts, Found, Question
 from bot.drafting.inputs import filled, names
-from bot.drafting.knowledge import Knowledge
+from bot.drafting.knowledge.replies import Replies
+from bot.drafting.knowledge.retriever import Retriever
 from bot.drafting.model import Answer, Answered, Manner, Messages, Model, NoAnswer, Price, Tokens
 from bot.drafting.privacy import Mask
 from bot.drafting.prompts import Template
+from bot.drafting.translation import Wanted, translate
 from bot.phrases import say
 from bot.review.model import Draft, Mood, Sentiment, Usage
 
@@ -32,20 +34,23 @@ class Drafter:
 
     def __init__(
         self,
-        knowledge: Knowledge,
+        articles: Retriever,
         model: Model | None = None,
         facts: Facts | None = None,
         prices: Mapping[str, Price] | None = None,
+        replies: Replies | None = None,
     ) -> None:
-        """Without a `model` every draft is made from the articles. `prices` are by the name of the model."""
-        self._knowledge = knowledge
+        """Without a `model` every draft is made from the articles. `prices` are by the name of the model; `replies` are
+        those that were approved before."""
+        self._articles = articles
+        self._replies = replies
         self._model = model
         self._facts = facts
         self._prices = prices or {}
 
     async def draft(self, case: Case) -> Draft:
         """A draft for the case; empty when nothing fits. A model's failure ends in the offline draft and its `note`."""
-        reading = replace(read(case, self._knowledge), found=await self._look(case))
+        reading = replace(await read(case, self._articles), found=await self._look(case))
         if self._model is None or case.thrift:
             return _weighed(case, reading, offline.draft(case, reading, case.thrift), "")
         return await self._asked(self._model, case, reading)
@@ -57,6 +62,9 @@ class Drafter:
         return await self._facts.look(Question(case.desk_id, case.customer_id, case.customer, texts))
 
     async def _asked(self, model: Model, case: Case, reading: Reading) -> Draft:
+        if self._replies:
+            examples = await self._replies.search(case.desk_id, reading.heard.question)
+            reading = replace(reading, examples=tuple(examples))
         mask = Mask(case.masks, names(case), case.languages)
         inputs, shortened = filled(case, reading, mask)
         messages = prompts.render(case.template, inputs)
@@ -69,16 +77,17 @@ class Drafter:
             draft, by = answers.draft(case, reading, answered, mask), answered.by
             if shortened:
                 draft = replace(draft, note=f"{draft.note} {say('note.shortened')}".strip())
-        usage = self._usage(by, answered.tokens, clock() - began)
+        draft, further = await _translated(model, mask, case, reading, draft)
+        usage = self._usage(by, answered.tokens + further, clock() - began)
         return _weighed(case, reading, replace(draft, masked=mask.found, usage=usage), messages[0][1])
 
     def _usage(self, model: str, tokens: Tokens, seconds: float) -> Usage:
         price = self._prices.get(model, _FREE).of(tokens)
         return Usage(model, tokens.sent, tokens.received, price, round(seconds, 3))
 
-    def unworded(self, case: Case) -> Draft:
+    async def unworded(self, case: Case) -> Draft:
         """What can be told of a case without anybody writing a word: for a desk whose drafting is paused."""
-        return replace(offline.draft(case, read(case, self._knowledge)), reply="", note="")
+        return replace(offline.draft(case, await read(case, self._articles)), reply="", note="")
 
     def blank(self, case: Case) -> Draft:
         """A draft that says nothing, for when drafting itself broke. It reads nothing, so that it cannot break too."""
@@ -103,6 +112,20 @@ async def _answer(
         return await model.answer(messages, Answer, examiner.fault, Manner(template.model, template.temperature))
     except NoAnswer as none:
         return Answered(examiner.spare, model.name, none.tokens) if examiner.spare else none
+
+
+async def _translated(model: Model, mask: Mask, case: Case, reading: Reading, draft: Draft) -> tuple[Draft, Tokens]:
+    """The draft with a translation for reviewers who do not read it, and what that took."""
+    if not draft.reply or not case.reads or draft.language in ("", *case.reads):
+        return draft, Tokens()
+    wanted = Wanted(reading.heard.question, draft.reply, draft.language, case.reads[0])
+    try:
+        answered = await translate(model, mask, wanted)
+    except NoAnswer as none:
+        note = say("note.untranslated", reason=none.reason)
+        return replace(draft, note=f"{draft.note} {note}".strip()), none.tokens
+    made = translation.reading(answered.answer, mask, wanted)
+    return replace(draft, translation=made), answered.tokens
 
 
 def _weighed(case: Case, reading: Reading, draft: Draft, system: str) -> Draft:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from bot.drafting import claims, quantities, sentences, values
 from bot.drafting.claims import Manners
+from bot.drafting.disguise import fold
 from bot.drafting.language import detect, profiles
 from bot.drafting.quantities import Value
-from bot.drafting.ranking import plain
 from bot.review.model import Statement
 
 # The conversation as a source. A customer may be its author, so it bears out no promise and no refusal.
@@ -22,13 +22,16 @@ FLOOR = 0.5
 FLOOR_WITH_VALUES = 0.3
 # Words are told by their beginnings: `returned` is `returns`, `Rücksendung` is `Rücksendungen`.
 _STEM = 5
-# A number of fewer digits stands in every text, so it counts only where the source speaks of the same thing.
-_TELLING = 3
+# A shorter number stands in every text, so it counts only where the source speaks of the same thing.
+_LONG_NUMBER = re.compile(r"\d(?:[.,\u00a0\u202f ]?\d){2}")
 _FEW_STEMS = 3
+# A section of an article is shorter; a customer's message of fifty thousand characters bears nothing out by its end.
+_MOST_SOURCE = 12_000
 _SHORT_GREETING, _SHORT_CLOSING, _SHORT_PART = 5, 6, 3
-_EVERYWHERE = ("link", "mail", "phone", "code", "date", "day", "weekday", "time")
-_JOINT = re.compile(r"\s*[,;:–—(]\s*|\s+(?:and|but|et|mais|und|aber|y|pero|og|men|och)\s+", re.IGNORECASE)
+_EVERYWHERE = ("link ", "mail ", "phone ", "code ", "date ", "day ", "weekday ", "time ")
+_JOINT = re.compile(r"\s*[,;:–—(]\s*|\s+(?:and|but|et|mais|und|aber|y|pero|og|men|och)\s+")
 _WORD = re.compile(r"[^\W\d_]+")
+_NO_STEMS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,12 @@ class _Passage:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What a source says. `language` is ISO 639-1, empty when it is not sure."""
+    """What a source says. `near` has the stems of each sentence and the next; `language` is ISO 639-1, or empty when
+    it is not sure.
+    """
 
     stems: frozenset[str]
+    near: frozenset[frozenset[str]]
     gives: frozenset[str]
     passages: tuple[_Passage, ...]
     language: str
@@ -61,9 +67,10 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """A sentence of the draft. Positions of `values` are within it."""
+    """A sentence of the draft, also in small letters. Positions of `values` are within it."""
 
     text: str
+    low: str
     stems: frozenset[str]
     values: tuple[Value, ...]
 
@@ -80,12 +87,13 @@ def weigh(reply: str, language: str, sources: Sequence[Basis], thread: Sequence[
     ]
     statements = []
     signed = False
-    for start, end in sentences.spans(reply):
-        claim = _claim(reply[start:end])
-        tied = _tied(claim, language, known)
-        doubts = _doubts(claim, manners, tied, [source for _, source in known])
+    for claim in _claims(reply):
         kind = _courtesy(claim, manners, signed=signed)
         signed = signed or kind == "closing"
+        if kind and not claim.values and not _commits(claim, manners):
+            continue
+        tied = _tied(claim, language, known)
+        doubts = _doubts(claim, manners, tied, [source for _, source in known])
         if doubts or not kind:
             statements.append(Statement(claim.text, _named(basis for basis, _ in tied), doubts))
     return tuple(statements)
@@ -103,16 +111,19 @@ def _tied(claim: _Claim, code: str, known: Sequence[tuple[Basis, _Known]]) -> li
 
 
 def _share(claim: _Claim, code: str, source: _Known) -> float:
-    """Of a sentence's words those that a source has. One word that two languages share is chance."""
+    """Of a sentence's words those that a source has in one place. One word that two languages share is chance."""
     shared = len(claim.stems & source.stems)
-    if shared == 1 and source.language not in ("", code):
+    if not shared or (shared == 1 and source.language not in ("", code)):
         return 0.0
-    return shared / max(1, len(claim.stems))
+    if shared > FLOOR_WITH_VALUES * len(claim.stems):
+        shared = max(len(claim.stems & near) for near in source.near)
+    return shared / len(claim.stems)
 
 
 def _has_all(claim: _Claim, source: _Known) -> bool:
     foreign = not claim.stems & source.stems
-    return all(_says(source, value, claim.stems, anywhere=foreign) for value in claim.values)
+    most = _nearest(claim, source)
+    return all(_says(source, value, claim, 0 if foreign else most) for value in claim.values)
 
 
 def _named(bases: Iterable[Basis]) -> tuple[str, ...]:
@@ -127,46 +138,68 @@ def _doubts(
 ) -> tuple[str, ...]:
     """The words of a sentence that no source has, in order."""
     foreign = [source for _, source in tied if not claim.stems & source.stems]
+    most = max((_nearest(claim, source) for source in known), default=0) if claim.values else 0
     spans = [
         (value.start, value.end)
         for value in claim.values
-        if not any(_says(source, value, claim.stems, anywhere=source in foreign) for source in known)
+        if not any(_says(source, value, claim, 0 if source in foreign else most) for source in known)
     ]
     spans += _unkept(claim, manners, tied)
     return tuple(dict.fromkeys(claim.text[start:end] for start, end in sorted(spans)))
 
 
-def _says(source: _Known, value: Value, stems: frozenset[str], *, anywhere: bool) -> bool:
-    """Whether a source has this value, and a small number not only in another matter."""
+def _nearest(claim: _Claim, source: _Known) -> int:
+    """How many of a sentence's words the sentence of a source has that has most of them."""
+    return max((len(claim.stems & passage.stems) for passage in source.passages), default=0)
+
+
+def _says(source: _Known, value: Value, claim: _Claim, most: int) -> bool:
+    """Whether a source has this value, and a small number not in another matter than the claim's.
+
+    `most` is how many of the claim's words stand in one sentence; half of them make it the same matter.
+    """
     if not value.held(source.gives):
         return False
-    if anywhere or not stems or _is_telling(value):
+    if not most or _is_telling(value, claim.text):
         return True
     return any(
-        value.held(passage.gives) and (len(passage.stems) <= _FEW_STEMS or stems & passage.stems)
+        value.held(passage.gives)
+        and 2 * len(claim.stems & passage.stems) >= (most if len(passage.stems) > _FEW_STEMS else 1)
         for passage in source.passages
     )
 
 
-def _is_telling(value: Value) -> bool:
-    key = min(value.needs[0])
-    return key.startswith(_EVERYWHERE) or sum(letter.isdigit() for letter in key) >= _TELLING
+def _is_telling(value: Value, text: str) -> bool:
+    """Whether it can hardly mean anything else: an address, a date, a number of three digits or more."""
+    return min(value.needs[0]).startswith(_EVERYWHERE) or bool(_LONG_NUMBER.search(text, value.start, value.end))
 
 
 def _unkept(claim: _Claim, manners: Manners, tied: Sequence[tuple[Basis, _Known]]) -> Iterator[tuple[int, int]]:
     """Where a sentence promises or refuses what no article says, or the opposite of what one says."""
     if claim.text.endswith("?"):
         return
-    refused = [found.span() for found in manners.refusal.finditer(claim.text)]
-    promised = [
-        found.span() for found in manners.promise.finditer(claim.text) if not _handed_over(claim.text, found, manners)
-    ]
+    refused, promised = _refused(claim, manners), _promised(claim, manners)
     articles = [source for basis, source in tied if basis.ref != THREAD]
     if not articles:
         yield from refused
         yield from promised
-    elif _is_contrary(claim, manners, articles):
-        yield from refused or promised or [found.span() for found in manners.allowed.finditer(claim.text)]
+        return
+    said = refused or promised or [found.span() for found in manners.allowed.finditer(claim.low)]
+    if said and _is_contrary(claim, manners, articles):
+        yield from said
+
+
+def _commits(claim: _Claim, manners: Manners) -> bool:
+    return not claim.text.endswith("?") and bool(_refused(claim, manners) or _promised(claim, manners))
+
+
+def _refused(claim: _Claim, manners: Manners) -> list[tuple[int, int]]:
+    return [found.span() for found in manners.refusal.finditer(claim.low)]
+
+
+def _promised(claim: _Claim, manners: Manners) -> list[tuple[int, int]]:
+    found = manners.promise.finditer(claim.low)
+    return [one.span() for one in found if not _handed_over(claim.low, one, manners)]
 
 
 def _handed_over(text: str, promise: re.Match[str], manners: Manners) -> bool:
@@ -178,7 +211,7 @@ def _handed_over(text: str, promise: re.Match[str], manners: Manners) -> bool:
 
 def _is_contrary(claim: _Claim, manners: Manners, articles: Iterable[_Known]) -> bool:
     """Whether the passages nearest to a sentence all say no where it does not, or the other way round."""
-    refuses = bool(manners.negation.search(claim.text))
+    refuses = bool(manners.negation.search(claim.low))
     nearest = [
         (len(claim.stems & passage.stems), passage, source.language)
         for source in articles
@@ -191,12 +224,12 @@ def _is_contrary(claim: _Claim, manners: Manners, articles: Iterable[_Known]) ->
 
 
 def _says_no(text: str, code: str) -> bool:
-    return bool(claims.load().manners_of(code).negation.search(text))
+    return bool(claims.load().manners_of(code).negation.search(_small(text)))
 
 
 def _courtesy(claim: _Claim, manners: Manners, *, signed: bool) -> str:
     """What kind of courtesy a sentence is, or nothing; `signed` means that it stands after a closing."""
-    text = claim.text
+    text = claim.low
     words = len(_WORD.findall(text))
     if words <= _SHORT_CLOSING and manners.closing.match(text):
         return "closing"
@@ -206,30 +239,45 @@ def _courtesy(claim: _Claim, manners: Manners, *, signed: bool) -> str:
         return "question"
     if not claim.stems and not claim.values:
         return "empty"
+    if not (manners.courtesy.search(text) or manners.handover.search(text)):
+        return ""
     parts = [part for part in _JOINT.split(text) if part]
     polite = [bool(manners.courtesy.search(part) or manners.handover.search(part)) for part in parts]
     short = all(one or len(part.split()) <= _SHORT_PART for one, part in zip(polite, parts, strict=True))
-    return "polite" if any(polite) and short else ""
+    return "polite" if short else ""
 
 
-def _claim(text: str) -> _Claim:
-    return _Claim(text, _stems(text), tuple(values.find(text)))
+def _claims(reply: str) -> Iterator[_Claim]:
+    """The reply's sentences with their values."""
+    found = values.find(reply)
+    at = 0
+    for start, end in sentences.spans(reply):
+        held = []
+        while at < len(found) and found[at].start < end:
+            held.append(replace(found[at], start=found[at].start - start, end=min(found[at].end, end) - start))
+            at += 1
+        text = reply[start:end]
+        yield _Claim(text, _small(text), _stems(text), tuple(held))
 
 
 @lru_cache(maxsize=256)
 def _known(text: str) -> _Known:
     """A source, taken apart once: articles come again, and a thread grows by one message."""
+    text = text[:_MOST_SOURCE]
     found = values.find(text)
+    spans = list(sentences.spans(text))
+    stems = [_stems(text[start:end]) for start, end in spans]
     passages = []
     at = 0
-    for start, end in sentences.spans(text):
+    for (start, end), own in zip(spans, stems, strict=True):
         held: list[str] = []
         while at < len(found) and found[at].start < end:
             held += found[at].gives
             at += 1
-        passages.append(_Passage(text[start:end], _stems(text[start:end]), frozenset(held)))
+        passages.append(_Passage(text[start:end], own, frozenset(held)))
     return _Known(
-        stems=frozenset().union(*(passage.stems for passage in passages)),
+        stems=_NO_STEMS.union(*stems),
+        near=frozenset(map(frozenset.union, stems, [*stems[1:], _NO_STEMS])),
         gives=frozenset(quantities.loosely(text)).union(*(value.gives for value in found)),
         passages=tuple(passages),
         language=detect(text),
@@ -238,11 +286,16 @@ def _known(text: str) -> _Known:
 
 def _stems(text: str) -> frozenset[str]:
     """The beginnings of the words that say something, without numbers, which are compared by themselves."""
-    small = _small_words()
-    return frozenset(word[:_STEM] for word in plain(text).split() if word not in small and word.isalpha())
+    return frozenset(word[:_STEM] for word in set(_WORD.findall(fold(text))) - _small_words())
+
+
+def _small(text: str) -> str:
+    """In small letters, each in its place."""
+    low = text.lower()
+    return low if len(low) == len(text) else text
 
 
 @cache
 def _small_words() -> frozenset[str]:
     small = {word for profile in profiles().values() for word in profile.words}
-    return frozenset(map(plain, small | claims.load().fillers))
+    return frozenset(map(fold, small | claims.load().fillers))

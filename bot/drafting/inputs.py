@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from bot.drafting import conversation, language
 from bot.drafting.case import Case, Reading
 from bot.drafting.knowledge import Find
-from bot.drafting.privacy import Mask
+from bot.drafting.knowledge.replies import Example
+from bot.drafting.privacy import ALL, Mask, blank
 from bot.drafting.prompts import NOTHING, PromptInputs
 
 _MOST_NAME = 200
+_MOST_EXAMPLE = 2_000
 
 
 def names(case: Case) -> tuple[str, ...]:
@@ -34,6 +36,7 @@ def filled(case: Case, reading: Reading, mask: Mask) -> tuple[PromptInputs, bool
         thread=mask.hide(thread),
         message=mask.hide(message),
         facts=mask.hide("\n\n".join(_facts(reading))) or NOTHING,
+        examples=_examples(case, reading) or NOTHING,
     )
     return values, message_cut or thread_cut
 
@@ -53,3 +56,13 @@ def _article(find: Find) -> str:
 def _facts(reading: Reading) -> Iterator[str]:
     for fact in reading.found.facts:
         yield f"[{fact.ref}] {fact.title}\n{conversation.quoted(fact.text)}"
+
+
+def _examples(case: Case, reading: Reading) -> str:
+    """Earlier replies, without what in them is somebody else's: they were written to other people."""
+    return "\n\n".join(conversation.quoted(_nobodys(case, example)) for example in reading.examples)
+
+
+def _nobodys(case: Case, example: Example) -> str:
+    other = Mask(ALL, (example.customer,), case.languages)
+    return blank(other.hide(example.words[:_MOST_EXAMPLE]))

@@ -127,6 +127,11 @@ def placeholders(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found[0] for found in _LOOKS.finditer(text)))
 
 
+def blank(text: str) -> str:
+    """A hidden text with a mere dash for every placeholder, where nobody is to put anything back."""
+    return _LOOKS.sub("–", text)
+
+
 def _apart(spans: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
     """The spans in their order; those that overlap become one, named after the kind that comes first."""
     ordered = sorted(spans)

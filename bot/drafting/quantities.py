@@ -106,6 +106,8 @@ def in_digits(text: str) -> list[Value]:
 def in_words(text: str) -> Iterator[Value]:
     """What is written in words, in order: a number before what is counted, and the days of the week."""
     known = claims.load()
+    if known.telling.isdisjoint(_WORD.findall(text.casefold())):
+        return
     words = [(found.start(), found.end(), found[0].casefold()) for found in _WORD.finditer(text)]
     for (start, end, word), (_, next_end, following), (_, last_end, last) in zip(
         words, [*words[1:], _NO_WORD], [*words[2:], _NO_WORD, _NO_WORD], strict=False

@@ -1,4 +1,4 @@
-"""Where a reply's sentences begin and end, so that each can be checked and taken out by itself."""
+"""Where a reply's sentences begin and end, so that each can be checked, and taken out, by itself."""
 
 from __future__ import annotations
 

@@ -4,61 +4,69 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from bot.drafting.disguise import fold
 
-# Only the first letters of a phrase's first word are looked up before its pattern is tried.
-_KEY = 3
-_TOKEN = re.compile(r"\w+|[.!?;:\n]")
+_ENDS = ".!?;:\n"
+_TOKEN = re.compile(rf"\w+|[{_ENDS}]")
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text's words in a row, folded, with `.` where a sentence ends."""
+    """A text's words in a row, folded, with `.` where a sentence begins and ends; `found` has each of them once."""
 
     line: str
-    keys: frozenset[str]
+    found: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A phrase of the file. Without one of each of `needs` a text does not have it, which is quicker told."""
+
+    kind: str
+    needs: tuple[frozenset[str], ...]
+    pattern: re.Pattern[str]
 
 
 def words(folded: str) -> Words:
     """The words of a folded text."""
-    tokens = [token if token.isalnum() or "_" in token else "." for token in _TOKEN.findall(folded)]
-    return Words(" ".join(tokens), frozenset(token[:_KEY] for token in tokens))
+    tokens = [".", *(token if token not in _ENDS else "." for token in _TOKEN.findall(folded)), "."]
+    return Words(" ".join(tokens), frozenset(tokens))
 
 
 def attempts(said: Words, *, reply: bool = False) -> Iterator[tuple[str, str]]:
     """Kind and words of every phrase of the file in a text: in a reply those that play a role, else the others."""
-    tried = set()
-    for key in said.keys & _phrases().keys():
-        for kind, pattern in _phrases()[key]:
-            if (kind == "played") != reply or pattern in tried:
-                continue
-            tried.add(pattern)
-            if found := pattern.search(said.line):
-                yield kind, found[0]
+    for phrase in _phrases()[reply]:
+        for need in phrase.needs:
+            if need.isdisjoint(said.found):
+                break
+        else:
+            if found := phrase.pattern.search(said.line):
+                yield phrase.kind, found[0]
     if not reply and not said.line.isascii():
-        for kind, phrase in _anywhere():
-            if phrase in said.line:
-                yield kind, phrase
+        for kind, wanted in _anywhere():
+            if wanted in said.line:
+                yield kind, wanted
 
 
 @cache
-def _phrases() -> Mapping[str, list[tuple[str, re.Pattern[str]]]]:
-    """Kind and pattern of every phrase, by the first letters it may begin with."""
-    found = defaultdict(list)
-    for row in _table().values():
-        own = row.pop("own", "").split()
+def _phrases() -> tuple[list[_Phrase], list[_Phrase]]:
+    """Those to look for in a message, and those in a reply."""
+    asked: list[_Phrase] = []
+    played: list[_Phrase] = []
+    for code, row in _read().items():
+        if code == "anywhere":
+            continue
+        own = [fold(word) for word in str(row["own"]).split()]
         for kind, phrases in row.items():
-            for phrase in phrases:
-                pattern = re.compile(_pattern(phrase, own))
-                for word in phrase.split(" ")[0].split("|"):
-                    found[fold(word).rstrip("*")[:_KEY]].append((kind, pattern))
-    return dict(found)
+            if kind != "own":
+                (played if kind == "played" else asked).extend(_phrase(kind, fold(phrase), own) for phrase in phrases)
+    return asked, played
 
 
 @cache
@@ -66,23 +74,23 @@ def _anywhere() -> list[tuple[str, str]]:
     return [(kind, fold(phrase)) for kind, phrases in _read()["anywhere"].items() for phrase in phrases]
 
 
-def _table() -> dict[str, dict[str, str]]:
-    return {code: dict(row) for code, row in _read().items() if code != "anywhere"}
-
-
-def _read() -> dict[str, dict[str, str]]:
+def _read() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("bot.drafting").joinpath("data/suspicion.toml").read_text(encoding="utf-8"))
 
 
-def _pattern(phrase: str, own: Iterable[str]) -> str:
-    """A phrase of the file as a pattern for folded words with single spaces between them."""
-    own_words = "|".join(re.escape(fold(word)) for word in own)
+def _phrase(kind: str, phrase: str, own: Iterable[str]) -> _Phrase:
+    """A phrase of the file for folded words with single spaces between them."""
+    own_words = "|".join(map(re.escape, own))
     between = rf"(?: (?!(?:{own_words}) )\w+){{0,5}}?" if own_words else r"(?: \w+){0,5}?"
     pattern = ""
+    needs = []
     for part in phrase.split(" "):
         if part == "..":
             pattern += between
             continue
-        options = "|".join(re.escape(fold(word)).replace(r"\*", r"\w*") for word in part.split("|"))
+        options = "|".join(re.escape(word).replace(r"\*", r"\w*") for word in part.split("|"))
         pattern += f"{' ' if pattern else ''}(?:{options})"
-    return rf"(?<!\w){pattern}(?!\w)"
+        if "*" not in part and part != ".":
+            needs.append(frozenset(part.split("|")))
+    needs.sort(key=lambda need: -min(map(len, need)))
+    return _Phrase(kind, tuple(needs), re.compile(rf"(?<!\w){pattern}(?!\w)"))

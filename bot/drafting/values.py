@@ -13,7 +13,27 @@ _BARE = r"(?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]{0,62})\.){1,8}[a-z]{2,24}(?![\w@-
 _LINK = re.compile(rf"{_WITH_SCHEME}|{_BARE}", re.IGNORECASE)
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}")
 _CODE = re.compile(r"(?<![\w-])[^\W\d_]{1,12}-?(?=\d)[\w-]{1,40}")
-_FILES = frozenset(["pdf", "doc", "docx", "xls", "xlsx", "csv", "txt", "png", "jpg", "jpeg", "gif", "html", "xml", "json", "py", "js", "exe"])
+_FILES = frozenset(
+    [
+        "pdf",
+        "doc",
+        "docx",
+        "xls",
+        "xlsx",
+        "csv",
+        "txt",
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "html",
+        "xml",
+        "json",
+        "py",
+        "js",
+        "exe",
+    ]
+)
 _MARKS = ".,;:!?…*_'\"”’»/"
 
 

@@ -14,7 +14,7 @@ from bot.review.model import Review
 from bot.store.conflict import Conflict
 from bot.store.statements import few_lengths, insert_once
 from bot.store.tables import conversations, messages, releases, texts, told
-from bot.store.texts import ERASED, Kept, put, to_text
+from bot.store.texts import Kept, put, to_text
 
 _OF_THREAD = (
     select(conversations)
@@ -30,8 +30,12 @@ _BY_ID = select(conversations).where(conversations.c.id == bindparam("id"))
 _BY_IDS = select(conversations).where(conversations.c.id.in_(bindparam("ids", expanding=True)))
 _LAST_TEXT = (
     select(texts.c.body)
-    .join_from(messages, texts, texts.c.id == messages.c.text)
-    .where(messages.c.conversation == bindparam("conversation"), messages.c.ref == bindparam("ref"))
+    .join_from(messages, texts, texts.c.id == messages.c.text, isouter=True)
+    .where(
+        messages.c.conversation == bindparam("conversation"),
+        messages.c.ref == bindparam("ref"),
+        messages.c.text.is_not(None),
+    )
     .order_by(messages.c.number.desc())
     .limit(1)
 )
@@ -60,6 +64,8 @@ _SAID = (
     .order_by(messages.c.number)
 )
 _EVENTS: dict[type[Event], str] = {Said: "said", Edited: "edited", Deleted: "deleted", Seen: "seen"}
+# When a message that was erased was last changed: before anything that could be told of it.
+_ERASED = float("-inf")
 # PostgreSQL's text cannot hold NUL, and no name needs one.
 _NUL = str.maketrans({"\x00": "\ufffd"})
 
@@ -73,6 +79,7 @@ class Conversation:
     thread: Thread
     customer: Person
     answered: int = 0
+    erased: bool = False
 
 
 def is_new(conn: Connection, keys: Iterable[str], at: float) -> bool:
@@ -129,9 +136,9 @@ def start(conn: Connection, conversation: Conversation, at: float) -> None:
 
 
 def meet(conn: Connection, conversation: str, customer: Person) -> None:
-    """A customer joined a thread that a colleague began."""
-    values = {"the_id": conversation, "customer": clean(customer.id), "customer_name": clean(customer.name)}
-    conn.execute(_ROW, values)
+    """A customer joined a thread that a colleague began, or one that was erased."""
+    values = {"customer": clean(customer.id), "customer_name": clean(customer.name), "erased_at": None}
+    conn.execute(_ROW, {"the_id": conversation} | values)
 
 
 def settle(conn: Connection, conversation: str, upto: int) -> None:
@@ -145,11 +152,14 @@ def reopen(conn: Connection, conversation: str, upto: int) -> None:
 
 
 def changes(conn: Connection, conversation: str, event: Event) -> bool:
-    """Whether the event makes a difference: link previews arrive as edits that change no word (Slack)."""
-    if not isinstance(event, Edited):
+    """Whether the event makes a difference: link previews arrive as edits that change no word (Slack), and of a message
+    that was erased there is nothing left to delete."""
+    if not isinstance(event, Edited | Deleted):
         return True
-    known = conn.execute(_LAST_TEXT, {"conversation": conversation, "ref": clean(event.ref)}).scalar()
-    return known is None or to_text(known) != event.text
+    known = conn.execute(_LAST_TEXT, {"conversation": conversation, "ref": clean(event.ref)}).one_or_none()
+    if isinstance(event, Deleted):
+        return known is None or known.body is not None
+    return known is None or known.body is None or to_text(known.body) != event.text
 
 
 def add(conn: Connection, conversation: str, event: Event) -> tuple[int, Kept | None]:
@@ -209,10 +219,18 @@ def as_it_reads(conn: Connection, *ids: str) -> dict[str, tuple[Message, ...]]:
 def _apply(now: dict[str, Message], changed: dict[tuple[str, str], float], row: Row[Any]) -> None:
     """Fold one row in. Channels promise no order: an edit or a deletion may be told before the message itself, and an
     older edit after a newer one. A message that was edited waits for an answer like a new one, and so does one that was
-    said again after it was deleted: in Teams a deletion can be taken back."""
+    said again after it was deleted: in Teams a deletion can be taken back. An erased one reads as if it had been deleted;
+    what is told of it afterwards is the first that is known of it."""
     key = (row.conversation, row.ref)
-    body = "" if row.text is None else ERASED if row.body is None else to_text(row.body)
+    if row.text is not None and row.body is None:
+        now[row.ref] = replace(_message(row, ""), deleted=True)
+        changed[key] = _ERASED
+        return
+    body = "" if row.text is None else to_text(row.body)
     earlier = now.get(row.ref)
+    if changed.get(key) == _ERASED:
+        earlier = None
+        del changed[key]
     told = earlier or _message(row, body)
     if row.event == "edited" and row.at >= changed.get(key, row.at):
         changed[key] = row.at
@@ -233,7 +251,8 @@ def clean(name: str) -> str:
 
 def _conversation(row: Row[Any]) -> Conversation:
     thread = Thread(Place(row.channel, row.place), row.root)
-    return Conversation(row.id, row.desk, thread, Person(row.channel, row.customer, row.customer_name), row.answered)
+    customer = Person(row.channel, row.customer, row.customer_name)
+    return Conversation(row.id, row.desk, thread, customer, row.answered, erased=row.erased_at is not None)
 
 
 def _message(row: Row[Any], body: str) -> Message:

@@ -56,6 +56,8 @@ _PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
     "recursive_triggers = ON",
+    # What is deleted or replaced is overwritten, so that an erased text does not lie on in the file.
+    "secure_delete = ON",
 )
 # Under this name processes on one PostgreSQL tell each other that there is something to do.
 CHANNEL = "countersign"

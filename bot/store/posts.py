@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, Select, Text, bindparam, cast, exists, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from bot.channels.base import NotStored, Person, Speaker
-from bot.channels.wall import Post, WebThread
+from bot.channels.wall import NoSuchMessage, Post, WebThread
 from bot.store.bell import Topic, ring_after
 from bot.store.conversations import clean
 from bot.store.engine import Engine, StoreDown, T
@@ -18,6 +33,7 @@ from bot.store.statements import few_lengths, insert_once
 from bot.store.tables import posts, told
 from bot.store.texts import to_bytes, to_text
 
+_OF_CUSTOMERS = posts.c.speaker == Speaker.CUSTOMER.value
 _BY_KEY = select(posts).where(posts.c.key == bindparam("key"))
 _BY_NUMBER = select(posts).where(posts.c.number == bindparam("number"))
 _ROW = update(posts).where(posts.c.number == bindparam("the_number"))
@@ -60,6 +76,23 @@ _UNTOLD = (
     )
     .order_by(_LATEST.c.number)
 )
+
+
+def forget(conn: Connection, person: str) -> int:
+    """Take away whatever this customer hung up, told or not; how many messages that were."""
+    return conn.execute(delete(posts).where(_OF_CUSTOMERS, posts.c.person == person)).rowcount
+
+
+def clear(conn: Connection, roots: Sequence[int], person: str | None) -> None:
+    """Take away the messages of these threads that this customer wrote, or any, and the words of ours.
+
+    A reply of ours stays findable by its key, so that it is known that it was there. A thread without its first message
+    can be answered no more.
+    """
+    here = or_(posts.c.number.in_(roots), posts.c.root.in_(roots))
+    theirs = _OF_CUSTOMERS & (true() if person is None else posts.c.person == person)
+    conn.execute(delete(posts).where(here, theirs))
+    conn.execute(update(posts).where(here, ~_OF_CUSTOMERS).values(body=b"", deleted=True))
 
 
 class PostWall:
@@ -127,7 +160,7 @@ class PostWall:
             ring_after(conn, Topic.PAGES)
             post = _by_ref(conn, ref)
             if post is None:
-                raise LookupError(ref)
+                raise NoSuchMessage
             return replace(post, at=self._clock())
 
         return await _reach(self._engine.write(work))

@@ -1,9 +1,11 @@
-"""What the schema itself refuses: changing or removing a line of the audit, a release, a reply or a seal.
+"""What the schema itself refuses: changing or removing a line of the audit, a release, a reply, a seal, a change or an erasure.
 
 A guard rail, since whoever owns the database can drop a trigger; the seals are the evidence.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
@@ -13,26 +15,28 @@ _APPEND_ONLY = {
     "releases": ("review = NEW.review AND version = NEW.version",),
     "replies": ("review = NEW.review",),
     "seals": ("number = NEW.number", "upto = NEW.upto"),
+    "changes": ("number = NEW.number",),
+    "erasures": ("number = NEW.number",),
 }
 
 
-def install(conn: Connection) -> None:
-    """Create the triggers on SQLite or PostgreSQL."""
-    statements = _sqlite() if conn.dialect.name == "sqlite" else _postgresql()
+def install(conn: Connection, *tables: str) -> None:
+    """Create the triggers of these tables on SQLite or PostgreSQL."""
+    statements = _sqlite(tables) if conn.dialect.name == "sqlite" else _postgresql(tables)
     for statement in statements:
         conn.exec_driver_sql(statement)
 
 
-def _sqlite() -> list[str]:
+def _sqlite(tables: Iterable[str]) -> list[str]:
     statements = []
-    for table, keys in _APPEND_ONLY.items():
+    for table in tables:
         for verb in ("UPDATE", "DELETE"):
             statements.append(
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}"
                 f" BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
         # REPLACE deletes without firing a DELETE trigger unless the connection asks for it (recursive_triggers).
-        taken = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {key})" for key in keys)
+        taken = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {key})" for key in _APPEND_ONLY[table])
         statements.append(
             f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {taken}"
             f" BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
@@ -40,12 +44,12 @@ def _sqlite() -> list[str]:
     return statements
 
 
-def _postgresql() -> list[str]:
+def _postgresql(tables: Iterable[str]) -> list[str]:
     statements = [
-        "CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS"
+        "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS"
         " $$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END $$"
     ]
-    for table in _APPEND_ONLY:
+    for table in tables:
         statements.append(
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
             " FOR EACH STATEMENT EXECUTE FUNCTION append_only()"

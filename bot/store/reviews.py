@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, func, insert, select, update
 
 from bot.review.actions import Delivered, MarkSent
 from bot.review.model import Decision, Draft, Feeling, Release, Review, State
@@ -67,6 +67,12 @@ _STEP = (
 # A card that was never shown need not tell that nothing will come of it.
 _STEP_IF_SHOWN = _STEP.values(
     card_due=case((reviews.c.card_version > 0, bindparam("redraw")), else_=reviews.c.card_due)
+)
+# Whoever is at a first drawing is not joined by another: there would be two cards.
+_STEP_WITH_CARD = _STEP.values(
+    card_due=case(
+        (reviews.c.card_version > 0, bindparam("redraw")), else_=func.coalesce(reviews.c.card_due, bindparam("redraw"))
+    )
 )
 _RELEASE = insert(releases)
 _REPLY = insert(replies)
@@ -232,10 +238,8 @@ def _update(conn: Connection, before: Review, after: Review, at: float, kept: Ke
     if after.closed:
         values["closed_at"] = at
     redraw = at + _PATIENCE.get(after.state, 0.0)
-    if after.state in _CARDED:
-        done = conn.execute(_STEP, values | {"card_due": redraw})
-    else:
-        done = conn.execute(_STEP_IF_SHOWN, values | {"redraw": redraw})
+    step = _STEP_WITH_CARD if after.state in _CARDED else _STEP_IF_SHOWN
+    done = conn.execute(step, values | {"redraw": redraw})
     if done.rowcount != 1:
         raise Conflict
 

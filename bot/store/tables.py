@@ -49,8 +49,17 @@ conversations = Table(
     # Up to this number the messages have had their answer, or a person decided that they get none.
     Column("answered", Counter, nullable=False),
     Column("opened_at", Double, nullable=False),
+    # When its texts and its customer's name were erased. Whatever is said afterwards begins anew.
+    Column("erased_at", Double, nullable=True),
     UniqueConstraint("channel", "place", "root"),
     Index("customers_by_name", "desk", "customer_name", "channel", "customer"),
+    Index(
+        "not_erased",
+        "desk",
+        "opened_at",
+        sqlite_where=text("erased_at IS NULL"),
+        postgresql_where=text("erased_at IS NULL"),
+    ),
 )
 
 # What came in, as it came in: an edit or a deletion is a further row about the same `ref`.
@@ -142,6 +151,7 @@ reviews = Table(
         sqlite_where=text("closed_at IS NOT NULL"),
         postgresql_where=text("closed_at IS NOT NULL"),
     ),
+    Index("reviews_of_conversation", "conversation"),
 )
 
 audit = Table(
@@ -210,9 +220,60 @@ templates = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("version", Integer, primary_key=True),
-    Column("body", Text, nullable=False),
+    Column("body", Text, nullable=False),  # the whole file, fields on top and all
     Column("author", Text, nullable=False),
     Column("at", Double, nullable=False),
+    Column("status", Text, nullable=False, server_default="retired"),  # draft, active, retired
+    Column("note", Text, nullable=False, server_default=""),
+    # One version of a template is in use.
+    Index(
+        "in_use",
+        "name",
+        unique=True,
+        sqlite_where=text("status = 'active'"),
+        postgresql_where=text("status = 'active'"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+# Who changed what in how the program works: templates for now. It never holds what a customer wrote.
+changes = Table(
+    "changes",
+    metadata,
+    Column("number", Counter, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("details", Text, nullable=False),  # a JSON object
+    Index("changes_of", "subject", "number"),
+    sqlite_autoincrement=True,
+)
+
+# A template tried out on decided reviews, whose ids are a JSON list in `reviews`.
+backtests = Table(
+    "backtests",
+    metadata,
+    Column("number", Counter, primary_key=True),
+    Column("template", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("against", Integer, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("wanted", Integer, nullable=False),
+    Column("reviews", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("finished_at", Double, nullable=True),
+    Index("backtests_of", "template", "version", "number"),
+    sqlite_autoincrement=True,
+)
+
+# Figures only and no words, so that an erased customer is not found here.
+backtest_results = Table(
+    "backtest_results",
+    metadata,
+    Column("backtest", Counter, ForeignKey("backtests.number"), primary_key=True),
+    Column("review", Text, primary_key=True),
+    Column("result", Text, nullable=False),  # a JSON object
     sqlite_with_rowid=False,
 )
 
@@ -228,6 +289,35 @@ pauses = Table(
     Column("at", Double, nullable=False),
     Index("pauses_of_desk", "desk", "number"),
     sqlite_autoincrement=True,
+)
+
+# What was erased, when and by whom: `desk` is whose time for keeping texts was over, empty for a person who asked. It
+# never says who that was.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("number", Counter, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("desk", Text, nullable=False),
+    Column("conversations", Integer, nullable=False),
+    Column("texts", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# What drafts cost, by the month in UTC (`2026-11`).
+costs = Table(
+    "costs",
+    metadata,
+    Column("desk", Text, primary_key=True),
+    Column("month", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("drafts", Counter, nullable=False),
+    Column("tokens_in", Counter, nullable=False),
+    Column("tokens_out", Counter, nullable=False),
+    Column("price", Double, nullable=False),
+    Column("seconds", Double, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # What people set for themselves, as in `slack:U0ANA`, `call`, `no`.

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from bot.review.machine import Refused, decide
 from bot.review.model import Review, State
-from bot.store import reviews, seals
+from bot.store import erasure, reviews, seals
 from bot.store.audit import entry_of
 from bot.store.tables import audit, releases, replies, texts
 from bot.store.tables import reviews as review_rows
@@ -41,13 +41,19 @@ class Broken(Exception):
 
 @dataclass(slots=True)
 class Findings:
-    """What was verified: lines read, lines sealed, seals, reviews, texts erased, and the keys that signed."""
+    """What was verified: lines read, lines sealed, seals, reviews, texts erased, and the keys that signed.
+
+    `erasures` is how often something was erased, `taken` how many texts that took in all; those of messages nobody
+    reviewed are no part of `erased`.
+    """
 
     lines: int = 0
     sealed: int = 0
     seals: int = 0
     reviews: int = 0
     erased: int = 0
+    erasures: int = 0
+    taken: int = 0
     keys: set[str] = field(default_factory=set)
 
 
@@ -69,6 +75,7 @@ def verify(conn: Connection) -> Findings:
         while stretch.row is not None:
             stretch = _Stretch(next(stretches, None), stretch.close(found))
     found.reviews = len(standing)
+    found.erasures, found.taken = erasure.on_record(conn)
     _compare(conn, standing)
     _compare_releases(conn, released)
     return found

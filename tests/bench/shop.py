@@ -23,7 +23,8 @@ from bot.discretion import Secrets
 from bot.drafting import prompts
 from bot.drafting.drafter import Case, Drafter
 from bot.drafting.knowledge import Knowledge
-from bot.drafting.model import Answer, Fault, Messages
+from bot.drafting.knowledge.retriever import Fixed
+from bot.drafting.model import AS_SET, Answer, Answered, Fault, Manner, Messages, S
 from bot.review.model import Draft, Mood, Release, Role, Sentiment, Source, State
 from bot.setting import Desk, Patience
 from bot.store.bell import Bell, Topic
@@ -73,12 +74,18 @@ class ScriptedModel:
             sources=["delivery.en"],
         )
 
-    async def answer(self, messages: Messages, fault: Callable[[Answer], Fault | None]) -> Answer:
+    async def answer(
+        self, messages: Messages, shape: type[S], fault: Callable[[S], Fault | None], manner: Manner = AS_SET
+    ) -> Answered[S]:
         """See `bot.drafting.model.Model`."""
-        answer = self.say()
+        answer = shape.model_validate(self.say().model_dump())
         if found := fault(answer):
             raise AssertionError(found.reason)
-        return answer
+        return Answered(answer, self.name)
+
+    def back(self) -> int:
+        """It is never away."""
+        return 0
 
     async def close(self) -> None:
         """There is nothing to let go of."""
@@ -204,7 +211,7 @@ def make_desk(
         policy=Policy(),
     )
     knowledge = Knowledge.read(ROOT / "config" / "knowledge")
-    drafts = (Drafter if drafter == "real" else ScriptedDrafter)(knowledge, MODEL)
+    drafts = (Drafter if drafter == "real" else ScriptedDrafter)(Fixed(knowledge), MODEL)
     inbox = front((desk,), engine, drafts, time.time, lambda: str(ULID()), Patience(), Secrets(knowledge))
     channel = WatchedChannel(wall(engine, _SUPPORT.id, time.time), _SUPPORT, inbox)
     inbox.connect(channel)

@@ -37,9 +37,9 @@ LIMITS = {"sqlite": 4.0, "postgresql": 5.0}
 EVENT, CLICK, ACKNOWLEDGED, RATE = 0.8, 1.5, 250.0, 200.0
 TIMES_LESS = 5.0
 _AT_ONCE = 32
-_WARM = 3 * _AT_ONCE
+WARM = 3 * _AT_ONCE
 # How long a program is left alone until it has written down what it did last (seconds).
-_REST = 0.5
+REST = 0.5
 _DESK = "COUNTERSIGN_DESKS__NORDLYS__"
 
 
@@ -60,17 +60,17 @@ def lives(url: str, server: int | None, folder: str, count: int, echo: bool = Fa
     async def work() -> Result:
         async with BusyTown(echo=echo) as town:
             with _at_work(town, url, folder, count) as bot:
-                await _many(town.live, range(_WARM))
+                await many(town.live, range(WARM))
                 asked = town.asked.copy()
                 meter = Meter(server, bot.process.pid)
-                ended = await _many(town.live, _fresh(count))
+                ended = await many(town.live, fresh(count))
                 wall = meter.read()[2]
-                await asyncio.sleep(_REST)
+                await asyncio.sleep(REST)
                 own, theirs, _ = meter.read()
                 calls = {name: (town.asked[name] - asked[name]) / count for name in town.asked}
                 found = {"own": own / count, "server": theirs / count, "wall": wall / count, "calls": calls}
-                found |= {"rss": rss(bot.process.pid)} | _waits(ended)
-        await _verified(url, count + _WARM)
+                found |= {"rss": rss(bot.process.pid)} | waits(ended)
+        await verified(url, count + WARM)
         return found
 
     return asyncio.run(work())
@@ -82,9 +82,9 @@ def events(url: str, folder: str, count: int) -> Result:
     async def work() -> Result:
         async with BusyTown() as town:
             with _at_work(town, url, folder, 0, **{f"{_DESK}SETTLE_SECONDS": "600"}) as bot:
-                await _many(town.write, range(_WARM))
-                whole = await _spent(bot, _many(town.write, _fresh(count)))
-                door = await _spent(bot, _many(lambda _: town.check("event"), range(count)))
+                await many(town.write, range(WARM))
+                whole = await spent(bot, many(town.write, fresh(count)))
+                door = await spent(bot, many(lambda _: town.check("event"), range(count)))
                 return {"whole": whole / count, "door": door / count}
 
     return asyncio.run(work())
@@ -96,14 +96,14 @@ def clicks(url: str, folder: str, count: int) -> Result:
     async def work() -> Result:
         async with BusyTown() as town:
             with _at_work(town, url, folder, count):
-                shown = await _many(town.write, range(_WARM + count))
+                shown = await many(town.write, range(WARM + count))
                 await asyncio.gather(*(life.card for life in shown))
-                await asyncio.sleep(_REST)
+                await asyncio.sleep(REST)
             town.answering.clear()
             with _at_work(town, url, folder, 0, **{f"{_DESK}HOLD_SECONDS": "3600", "COUNTERSIGN_SLOTS": "1"}) as bot:
-                await _many(town.approve, shown[:_WARM])
-                whole = await _spent(bot, _many(town.approve, shown[_WARM:]))
-                door = await _spent(bot, _many(lambda _: town.check("interactive"), range(count)))
+                await many(town.approve, shown[:WARM])
+                whole = await spent(bot, many(town.approve, shown[WARM:]))
+                door = await spent(bot, many(lambda _: town.check("interactive"), range(count)))
                 return {"whole": whole / count, "door": door / count}
 
     return asyncio.run(work())
@@ -115,17 +115,17 @@ def steady(url: str, folder: str, count: int, rate: float) -> Result:
     async def work() -> Result:
         async with BusyTown() as town:
             with _at_work(town, url, folder, count) as bot:
-                await _many(town.live, range(_WARM))
+                await many(town.live, range(WARM))
                 meter = Meter(pid=bot.process.pid)
                 told = []
                 begin = time.perf_counter()
-                for nth, number in enumerate(_fresh(count)):
+                for nth, number in enumerate(fresh(count)):
                     await asyncio.sleep(max(begin + nth / rate - time.perf_counter(), 0))
                     told.append(asyncio.create_task(town.write(number)))
                 written = await asyncio.gather(*told)
                 busy = meter.read()[0] / (time.perf_counter() - begin) / 10
                 await asyncio.gather(*(life.card for life in written))
-                return _waits(written) | {"busy": busy}
+                return waits(written) | {"busy": busy}
 
     return asyncio.run(work())
 
@@ -135,7 +135,7 @@ def peer(folder: str, name: str, count: int, tuned: bool) -> Result:
 
     async def work() -> Result:
         async with BusyTown() as town:
-            with _model(count) as address:
+            with scripted(count) as address:
                 environment = _slack(town, address) | {
                     "REVIEWS": town.town.review.id,
                     "DATABASE": str(Path(folder) / name),
@@ -143,13 +143,13 @@ def peer(folder: str, name: str, count: int, tuned: bool) -> Result:
                 }
                 with started([sys.executable, "-m", "tests.bench.slack_peer"], environment, ROOT, "/readyz") as bot:
                     town.door = f"{bot.address}/slack/events"
-                    await _many(town.live, range(_WARM))
+                    await many(town.live, range(WARM))
                     meter = Meter(pid=bot.process.pid)
-                    ended = await _many(town.live, _fresh(count))
+                    ended = await many(town.live, fresh(count))
                     wall = meter.read()[2]
-                    await asyncio.sleep(_REST)
+                    await asyncio.sleep(REST)
                     own = meter.read()[0]
-                    return {"own": own / count, "wall": wall / count, "rss": rss(bot.process.pid)} | _waits(ended)
+                    return {"own": own / count, "wall": wall / count, "rss": rss(bot.process.pid)} | waits(ended)
 
     return asyncio.run(work())
 
@@ -173,24 +173,24 @@ def _ours(databases: Databases, kind: str, size: Size) -> tuple[list[Figure], Re
     event = [ask(events, url=fresh(kind), folder=folder, count=size.doors) for _ in range(size.times)]
     click = [ask(clicks, url=fresh(kind), folder=folder, count=size.doors) for _ in range(size.times)]
     told = ask(steady, url=fresh(kind), folder=folder, count=size.told, rate=RATE)
-    own = _middle(busy, "own")
+    own = middle(busy, "own")
     figures = [
         Figure(PART, f"{name}: our CPU, 32 at once", own, "ms", LIMITS[kind]),
         Figure(PART, f"{name}: lifecycles on one core", 1000 / own, "/s"),
         Figure(PART, f"{name}: our CPU, told of our own posts as well", echoed["own"], "ms"),
     ]
     if server:
-        figures.append(Figure(PART, f"{name}: the server's CPU", _middle(busy, "server"), "ms"))
+        figures.append(Figure(PART, f"{name}: the server's CPU", middle(busy, "server"), "ms"))
     figures += [
-        Figure(PART, f"{name}: a message until acknowledged, CPU", _middle(event, "whole"), "ms", EVENT),
-        Figure(PART, f"{name}: of it HTTP, proof and parsing", _middle(event, "door"), "ms"),
-        Figure(PART, f"{name}: a click until acknowledged, CPU", _middle(click, "whole"), "ms", CLICK),
-        Figure(PART, f"{name}: of it HTTP, proof and parsing", _middle(click, "door"), "ms"),
+        Figure(PART, f"{name}: a message until acknowledged, CPU", middle(event, "whole"), "ms", EVENT),
+        Figure(PART, f"{name}: of it HTTP, proof and parsing", middle(event, "door"), "ms"),
+        Figure(PART, f"{name}: a click until acknowledged, CPU", middle(click, "whole"), "ms", CLICK),
+        Figure(PART, f"{name}: of it HTTP, proof and parsing", middle(click, "door"), "ms"),
         Figure(PART, f"{name}: acknowledged at {RATE:g} messages/s, p99", told["event p99"], "ms", ACKNOWLEDGED),
         Figure(PART, f"{name}: written to card posted at {RATE:g} messages/s, p99", told["card p99"], "ms"),
-        *(Figure(PART, f"{name}: written to card posted, {p}", _middle(busy, f"card {p}"), "ms") for p in _SHARES),
-        *(Figure(PART, f"{name}: click to reply posted, {p}", _middle(busy, f"reply {p}"), "ms") for p in _SHARES),
-        Figure(PART, f"{name}: memory", _middle(busy, "rss"), "MB"),
+        *(Figure(PART, f"{name}: written to card posted, {p}", middle(busy, f"card {p}"), "ms") for p in SHARES),
+        *(Figure(PART, f"{name}: click to reply posted, {p}", middle(busy, f"reply {p}"), "ms") for p in SHARES),
+        Figure(PART, f"{name}: memory", middle(busy, "rss"), "MB"),
     ]
     return figures, {"busy": busy, "echoed": echoed, "event": event, "click": click, "told": told}
 
@@ -204,11 +204,11 @@ def _peers(databases: Databases, size: Size) -> tuple[list[Figure], Result]:
         for name, results in theirs.items():
             named = {"name": f"peer-{turn}-{name.split()[-1]}.db", "tuned": name == "tuned"}
             results.append(ask(peer, folder=folder, count=size.peers, **named))
-    figures = [Figure(PART, "SQLite: ours, beside LangGraph", _middle(ours, "own"), "ms")]
+    figures = [Figure(PART, "SQLite: ours, beside LangGraph", middle(ours, "own"), "ms")]
     for name, results in theirs.items():
         ratios = [one["own"] / other["own"] for one, other in zip(ours, results, strict=True)]
         figures += [
-            Figure(PART, f"LangGraph, bolt, ChatOpenAI, {name}", _middle(results, "own"), "ms"),
+            Figure(PART, f"LangGraph, bolt, ChatOpenAI, {name}", middle(results, "own"), "ms"),
             Figure(
                 PART, f"ours against it, {name}", median(ratios), "times", 1 / TIMES_LESS if name == "tuned" else None
             ),
@@ -222,25 +222,25 @@ class Waited(Protocol):
     waits: dict[str, float]
 
 
-_SHARES = {"p50": 0.5, "p99": 0.99}
+SHARES = {"p50": 0.5, "p99": 0.99}
 
 
-def _waits(ended: Iterable[Waited]) -> dict[str, float]:
+def waits(ended: Iterable[Waited]) -> dict[str, float]:
     """The usual and the longest waits of these lives (milliseconds)."""
     ended = list(ended)
     found: dict[str, float] = {}
     for wait in ("event", "card", "click", "reply"):
         told = [life.waits[wait] for life in ended if wait in life.waits]
-        found |= {f"{wait} {p}": percentile(told, share) for p, share in _SHARES.items() if told}
+        found |= {f"{wait} {p}": percentile(told, share) for p, share in SHARES.items() if told}
     return found
 
 
-def _fresh(count: int) -> range:
+def fresh(count: int) -> range:
     """Numbers that were not used to warm up."""
     return range(1_000_000, 1_000_000 + count)
 
 
-async def _many(do: Callable[[T], Awaitable[R]], what: Iterable[T]) -> list[R]:
+async def many(do: Callable[[T], Awaitable[R]], what: Iterable[T]) -> list[R]:
     """Do it for each, 32 at once."""
     left = iter(what)
 
@@ -251,7 +251,7 @@ async def _many(do: Callable[[T], Awaitable[R]], what: Iterable[T]) -> list[R]:
     return [one for each in done for one in each]
 
 
-async def _spent(bot: Program, work: Awaitable[object]) -> float:
+async def spent(bot: Program, work: Awaitable[object]) -> float:
     """The bot's CPU while this is done (milliseconds)."""
     meter = Meter(pid=bot.process.pid)
     await work
@@ -261,7 +261,7 @@ async def _spent(bot: Program, work: Awaitable[object]) -> float:
 @contextmanager
 def _at_work(town: BusyTown, url: str, folder: str, answers: int, **more: str) -> Iterator[Program]:
     """The program on a database, beside a town and a model that has so many answers ready."""
-    with _model(answers) as address:
+    with scripted(answers) as address:
         environment = _slack(town, address) | _settings(town) | more
         with running(url, Path(folder), "/readyz", **environment) as bot:
             town.door = f"{bot.address}/slack/events"
@@ -269,10 +269,10 @@ def _at_work(town: BusyTown, url: str, folder: str, answers: int, **more: str) -
 
 
 @contextmanager
-def _model(answers: int) -> Iterator[str]:
+def scripted(answers: int) -> Iterator[str]:
     """The address of a model."""
     with model() as running_model:
-        running_model.script(*[{"do": "good", **MODEL.say().model_dump(mode="json")}] * (answers + 2 * _WARM))
+        running_model.script(*[{"do": "good", **MODEL.say().model_dump(mode="json")}] * (answers + 2 * WARM))
         yield running_model.url
 
 
@@ -297,7 +297,7 @@ def _settings(town: BusyTown) -> dict[str, str]:
     }
 
 
-async def _verified(url: str, count: int) -> None:
+async def verified(url: str, count: int) -> None:
     """Every reply is sent, every card shows it, and the audit tells the same."""
     engine = make_engine(url)
     ended = sa.select(sa.func.count()).where(
@@ -310,5 +310,6 @@ async def _verified(url: str, count: int) -> None:
         raise AssertionError(f"{sent} of {count} reached their end")
 
 
-def _middle(results: list[Result], key: str) -> float:
+def middle(results: list[Result], key: str) -> float:
+    """The median of one figure over the runs."""
     return median([result[key] for result in results])

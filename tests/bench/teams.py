@@ -17,7 +17,7 @@ from tests.bench.databases import KINDS, NAMES, Databases
 from tests.bench.figures import Figure
 from tests.bench.meter import Meter, rss
 from tests.bench.program import Program, running
-from tests.bench.slack import _REST, _SHARES, _WARM, _fresh, _many, _middle, _model, _spent, _verified, _waits
+from tests.bench.slack import REST, SHARES, WARM, fresh, many, middle, scripted, spent, verified, waits
 from tests.bench.teams_town import BusyTeams
 from tests.bench.worker import Result, ask
 from tests.channels.slack.conftest import Notebook
@@ -46,17 +46,17 @@ def lives(url: str, server: int | None, folder: str, count: int) -> Result:
     async def work() -> Result:
         async with BusyTeams() as town:
             with _at_work(town, url, folder, count) as bot:
-                await _many(town.live, range(_WARM))
+                await many(town.live, range(WARM))
                 asked = town.asked.copy()
                 meter = Meter(server, bot.process.pid)
-                ended = await _many(town.live, _fresh(count))
+                ended = await many(town.live, fresh(count))
                 wall = meter.read()[2]
-                await asyncio.sleep(_REST)
+                await asyncio.sleep(REST)
                 own, theirs, _ = meter.read()
                 calls = {name: (town.asked[name] - asked[name]) / count for name in town.asked}
                 found = {"own": own / count, "server": theirs / count, "wall": wall / count, "calls": calls}
-                found |= {"rss": rss(bot.process.pid)} | _waits(ended)
-        await _verified(url, count + _WARM)
+                found |= {"rss": rss(bot.process.pid)} | waits(ended)
+        await verified(url, count + WARM)
         return found
 
     return asyncio.run(work())
@@ -68,9 +68,9 @@ def activities(url: str, folder: str, count: int) -> Result:
     async def work() -> Result:
         async with BusyTeams() as town:
             with _at_work(town, url, folder, 0, **{f"{_DESK}SETTLE_SECONDS": "600"}) as bot:
-                await _many(town.write, range(_WARM))
-                whole = await _spent(bot, _many(town.write, _fresh(count)))
-                door = await _spent(bot, _many(lambda _: town.check(), range(count)))
+                await many(town.write, range(WARM))
+                whole = await spent(bot, many(town.write, fresh(count)))
+                door = await spent(bot, many(lambda _: town.check(), range(count)))
                 return {"whole": whole / count, "door": door / count}
 
     return asyncio.run(work())
@@ -82,13 +82,13 @@ def clicks(url: str, folder: str, count: int) -> Result:
     async def work() -> Result:
         async with BusyTeams() as town:
             with _at_work(town, url, folder, count):
-                shown = await _many(town.write, range(_WARM + count))
+                shown = await many(town.write, range(WARM + count))
                 await asyncio.gather(*(life.card for life in shown))
-                await asyncio.sleep(_REST)
+                await asyncio.sleep(REST)
             town.answering.clear()
             with _at_work(town, url, folder, 0, **{f"{_DESK}HOLD_SECONDS": "3600", "COUNTERSIGN_SLOTS": "1"}) as bot:
-                await _many(town.approve, shown[:_WARM])
-                whole = await _spent(bot, _many(town.approve, shown[_WARM:]))
+                await many(town.approve, shown[:WARM])
+                whole = await spent(bot, many(town.approve, shown[WARM:]))
                 return {"whole": whole / count}
 
     return asyncio.run(work())
@@ -131,16 +131,16 @@ def _ours(databases: Databases, kind: str, size: Size) -> tuple[list[Figure], Re
     busy = [ask(lives, url=fresh(kind), server=server, folder=folder, count=size.count) for _ in range(size.times)]
     activity = [ask(activities, url=fresh(kind), folder=folder, count=size.doors) for _ in range(size.times)]
     click = [ask(clicks, url=fresh(kind), folder=folder, count=size.doors) for _ in range(size.times)]
-    own = _middle(busy, "own")
+    own = middle(busy, "own")
     figures = [
         Figure(PART, f"{name}: our CPU, 32 at once", own, "ms", LIFE),
         Figure(PART, f"{name}: lifecycles on one core", 1000 / own, "/s"),
-        Figure(PART, f"{name}: a message until acknowledged, CPU", _middle(activity, "whole"), "ms", ACTIVITY),
-        Figure(PART, f"{name}: of it HTTP, proof and parsing", _middle(activity, "door"), "ms"),
-        Figure(PART, f"{name}: a click until acknowledged, CPU", _middle(click, "whole"), "ms", CLICK),
-        *(Figure(PART, f"{name}: written to card posted, {p}", _middle(busy, f"card {p}"), "ms") for p in _SHARES),
-        *(Figure(PART, f"{name}: click to reply posted, {p}", _middle(busy, f"reply {p}"), "ms") for p in _SHARES),
-        Figure(PART, f"{name}: memory", _middle(busy, "rss"), "MB"),
+        Figure(PART, f"{name}: a message until acknowledged, CPU", middle(activity, "whole"), "ms", ACTIVITY),
+        Figure(PART, f"{name}: of it HTTP, proof and parsing", middle(activity, "door"), "ms"),
+        Figure(PART, f"{name}: a click until acknowledged, CPU", middle(click, "whole"), "ms", CLICK),
+        *(Figure(PART, f"{name}: written to card posted, {p}", middle(busy, f"card {p}"), "ms") for p in SHARES),
+        *(Figure(PART, f"{name}: click to reply posted, {p}", middle(busy, f"reply {p}"), "ms") for p in SHARES),
+        Figure(PART, f"{name}: memory", middle(busy, "rss"), "MB"),
     ]
     return figures, {"busy": busy, "activity": activity, "click": click}
 
@@ -148,7 +148,7 @@ def _ours(databases: Databases, kind: str, size: Size) -> tuple[list[Figure], Re
 @contextmanager
 def _at_work(town: BusyTeams, url: str, folder: str, answers: int, **more: str) -> Iterator[Program]:
     """The program on a database, beside a town and a model that has so many answers ready."""
-    with _model(answers) as address:
+    with scripted(answers) as address:
         environment = _teams(town, address) | more
         with running(url, Path(folder), "/readyz", **environment) as bot:
             town.door = f"{bot.address}/api/messages"

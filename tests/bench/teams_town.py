@@ -23,7 +23,7 @@ from aiohttp import web
 
 from tests.bench.shop import question
 from tests.doubles.teams import FakeTeams
-from tests.doubles.teams.api.graph import _member as member
+from tests.doubles.teams.api.graph import member
 from tests.doubles.teams.jwt import encode
 from tests.doubles.teams.kit import walk
 from tests.doubles.teams.wire import Json, dumps

@@ -244,7 +244,7 @@ ONCE_MORE = "Read it once more before it goes out."
         (replace(DRAFT, risks=("refund", "angry"), statements=()), "The customer is angry. Risks: refund."),
         (replace(CALM, sources=(Source("x", "X", False),)), "The draft leans on an internal article."),
         (replace(CALM, statements=DRAFT.statements), "Some of it stands in no source."),
-        (replace(CALM, signs=(Sign("order", "message", "x"),)), "Somebody may have tried to steer the draft."),
+        (replace(CALM, signs=(Sign("override", "message", "x"),)), "Somebody may have tried to steer the draft."),
     ],
 )
 def test_a_desk_can_want_an_approval_to_be_asked_twice(draft: Draft, doubt: str) -> None:

@@ -29,6 +29,10 @@ class Model:
         """How often it was asked."""
         return len(self._client.get("/seen").json()["seen"])
 
+    def seen(self) -> list[dict[str, Any]]:
+        """What it was asked, the first first."""
+        return list(self._client.get("/seen").json()["seen"])
+
     def complaints(self) -> list[str]:
         """What the real server would have refused."""
         return list(self._client.get("/seen").json()["complaints"])

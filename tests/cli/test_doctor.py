@@ -21,7 +21,11 @@ FAILING: dict[str, tuple[dict[str, str], str, str]] = {
         "nowhere/support_reply.md: it cannot be read (No such file or directory).",
         say("doctor.template_mend"),
     ),
-    "knowledge": ({"COUNTERSIGN_KNOWLEDGE": "nowhere"}, "nowhere: there is no such folder.", ""),
+    "knowledge": (
+        {"COUNTERSIGN_KNOWLEDGE": "nowhere"},
+        "nowhere: there is no such file or folder.",
+        say("doctor.knowledge_mend"),
+    ),
     "samples": ({"COUNTERSIGN_SAMPLES": "config"}, "config: cannot be read (Is a directory).", ""),
     "database, its kind": (
         {"DATABASE_URL": "mysql://me:secret@here/x"},
@@ -70,7 +74,7 @@ def test_a_house_without_articles(house: House) -> None:
     (house.folder / "empty").mkdir()
     answer = house.command("doctor", COUNTERSIGN_KNOWLEDGE="empty")
     assert answer.returncode == 0
-    assert say("doctor.knowledge_empty", folder="empty") in answer.stdout
+    assert say("doctor.knowledge_empty", paths="empty") in answer.stdout
 
 
 def test_a_model(house: House) -> None:

@@ -315,3 +315,16 @@ async def test_it_is_looked_at_again_when_it_leaves(database: sa.URL) -> None:
                 lambda conn: conn.execute(sa.text("SELECT details FROM audit")).scalars().all()
             )
             assert not [row for row in rows if "Jonas" in row]
+
+
+async def test_a_gap_that_a_model_left_keeps_a_reply_back(either: Stage) -> None:
+    """A placeholder stands for what the model was not shown; one that it made up stands for nothing."""
+    either.drafter.script.append("We wrote to [EMAIL_3] today.")
+    await either.in_review()
+    answer = await either.presses("approve")
+    assert not answer.done
+    assert answer.sentence.startswith("The reply has a gap that nobody filled: [EMAIL_3].")
+    assert not (await either.presses("edit", words="We wrote to [ email 3 ] today.")).done
+    assert (await either.presses("edit", words="We wrote to you today.")).done
+    await either.works()
+    assert either.replies() == ["We wrote to you today."]

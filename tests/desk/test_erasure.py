@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -54,7 +55,7 @@ async def nothing_left(stage: Stage) -> None:
 
 
 async def _received(stage: Stage) -> None:
-    await stage.says(QUESTION, ref="1")
+    await stage.says(QUESTION, ref="1", files=(f"{MARK}.pdf",))
 
 
 async def _in_review(stage: Stage) -> None:
@@ -367,7 +368,8 @@ async def _happens(stage: Stage, what: str, root: str, number: int, it: str) -> 
         case "no":
             stage.channel.sending.append(refuses())
         case _ if await stage.reviews(root):
-            await stage.presses(what, root, **{name: typed.format(it=it) for name, typed in _VERBS[what].items()})
+            typed: dict[str, Any] = {name: words.format(it=it) for name, words in _VERBS[what].items()}
+            await stage.presses(what, root, **typed)
 
 
 _NUMBERS = count(1)

@@ -9,9 +9,11 @@ from bot.channels.base import Message, Person, Speaker
 from bot.drafting import prompts
 from bot.drafting.case import Case
 from bot.drafting.knowledge import Knowledge
+from bot.drafting.knowledge.retriever import Fixed
 
 ROOT = Path(__file__).parents[2]
 KNOWLEDGE = Knowledge.read(ROOT / "config" / "knowledge")
+ARTICLES = Fixed(KNOWLEDGE)
 TEMPLATE = prompts.load(ROOT / "prompts" / "support_reply.md", version=3)
 MAJA = Person("web", "customer-1", "Maja Holm")
 ANA = Person("web", "ana", "Ana")

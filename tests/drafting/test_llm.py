@@ -20,7 +20,7 @@ from bot.review.model import Draft
 from tests.doubles import openai_answers as fake
 from tests.doubles.openai_answers import Does
 from tests.doubles.openai_server import PATH, OpenAIServer
-from tests.drafting.stories import KNOWLEDGE, ROOT, case
+from tests.drafting.stories import ARTICLES, ROOT, case
 
 KEY = "sk-test-4711"
 CASE = case("Hej! Hvornår får jeg mine penge tilbage? Jeg sendte støvlerne retur for ti dage siden.")
@@ -49,7 +49,7 @@ def server(running: OpenAIServer) -> Iterator[OpenAIServer]:
 @asynccontextmanager
 async def drafting(server: OpenAIServer, **settings: Any) -> AsyncIterator[Drafter]:
     values: dict[str, Any] = {"timeout": 10.0, "budget": 30.0, "attempts": 3, "pause": 0.001, **settings}
-    drafter = Drafter(KNOWLEDGE, LateModel(ModelSettings("gpt-4.1-mini", KEY, server.url, **values)))
+    drafter = Drafter(ARTICLES, LateModel(ModelSettings("gpt-4.1-mini", KEY, server.url, **values)))
     yield drafter
     await drafter.close()
 
@@ -242,7 +242,7 @@ async def test_an_answer_that_trickles_in_is_too_slow(server: OpenAIServer) -> N
 
 async def test_nobody_listening_is_said() -> None:
     """An address where nothing runs."""
-    drafter = Drafter(KNOWLEDGE, LateModel(ModelSettings("m", "", "http://127.0.0.1:9/v1", pause=0.001, attempts=2)))
+    drafter = Drafter(ARTICLES, LateModel(ModelSettings("m", "", "http://127.0.0.1:9/v1", pause=0.001, attempts=2)))
     assert (await drafter.draft(CASE)).note.endswith("because the model could not be reached.")
     await drafter.close()
 
@@ -267,7 +267,7 @@ async def test_a_variable_that_langchain_stumbles_over_is_said(
 
 async def test_a_server_without_a_key_is_asked_all_the_same(server: OpenAIServer) -> None:
     """A local server needs none."""
-    drafter = Drafter(KNOWLEDGE, LateModel(ModelSettings("local", "", server.url)))
+    drafter = Drafter(ARTICLES, LateModel(ModelSettings("local", "", server.url)))
     assert (await drafter.draft(CASE)).model == "local"
     await drafter.close()
 
@@ -309,7 +309,7 @@ async def test_nobody_else_is_told(server: OpenAIServer) -> None:
         "from bot.drafting.drafter import Drafter\n"
         "from bot.drafting.model import LateModel, ModelSettings\n"
         "from tests.drafting.test_llm import CASE, KNOWLEDGE\n"
-        f"drafter = Drafter(KNOWLEDGE, LateModel(ModelSettings('m', 'k', {server.url!r})))\n"
+        f"drafter = Drafter(ARTICLES, LateModel(ModelSettings('m', 'k', {server.url!r})))\n"
         "async def main():\n"
         "    print((await drafter.draft(CASE)).model)\n"
         "    await drafter.close()\n"

@@ -12,11 +12,12 @@ import yaml
 from bot.channels.base import Speaker
 from bot.drafting.drafter import Drafter
 from bot.drafting.knowledge import Knowledge, Section
+from bot.drafting.knowledge.retriever import Fixed
 from bot.review.model import Draft, Mood
-from tests.drafting.stories import KNOWLEDGE, ROOT, case, said
+from tests.drafting.stories import ARTICLES, ROOT, case, said
 
 SAMPLES = yaml.safe_load((ROOT / "config" / "samples.yaml").read_text("utf-8"))
-DRAFTER = Drafter(KNOWLEDGE)
+DRAFTER = Drafter(ARTICLES)
 
 ANSWERED_BY = {
     "en-calm": "returns", "en-refund": "returns", "en-legal": "damaged-or-missing",
@@ -92,7 +93,7 @@ async def test_it_never_answers_in_another_language() -> None:
     english = Knowledge(
         [Section("hours.en", "hours", "Hours", "", "en", True, "Das Geschäft in Flensburg: 10-18 Uhr.")]
     )
-    draft = await Drafter(english).draft(case("Wann hat das Geschäft in Flensburg geöffnet?"))
+    draft = await Drafter(Fixed(english)).draft(case("Wann hat das Geschäft in Flensburg geöffnet?"))
     assert (draft.reply, draft.language) == ("", "de")
     assert [source.ref for source in draft.sources] == ["hours.en"]
     assert draft.note == "Only an article in English fits, and the customer does not write that."
@@ -176,10 +177,10 @@ def test_without_a_model_nothing_of_one_is_imported() -> None:
         "import asyncio, sys\n"
         "from bot.drafting.drafter import Drafter\n"
         "from bot.drafting.model import LateModel, ModelSettings\n"
-        "from tests.drafting.stories import KNOWLEDGE, case\n"
-        "draft = asyncio.run(Drafter(KNOWLEDGE).draft(case('My account got locked')))\n"
+        "from tests.drafting.stories import ARTICLES, case\n"
+        "draft = asyncio.run(Drafter(ARTICLES).draft(case('My account got locked')))\n"
         "assert draft.reply\n"
-        "Drafter(KNOWLEDGE, LateModel(ModelSettings('m', 'k')))\n"
+        "Drafter(ARTICLES, LateModel(ModelSettings('m', 'k')))\n"
         "names = ('langchain', 'langchain_core', 'langchain_openai', 'openai', 'tenacity', 'langsmith')\n"
         "print([name for name in names if name in sys.modules])\n"
     )

@@ -12,7 +12,7 @@ import pytest
 from bot.drafting.drafter import Drafter
 from bot.drafting.model import AS_SET, Answer, Answered, Fault, Manner, Messages, Model, NoAnswer, Price, S, Tokens
 from bot.drafting.relay import Relay
-from tests.drafting.stories import KNOWLEDGE, TEMPLATE, case
+from tests.drafting.stories import ARTICLES, TEMPLATE, case
 
 CASE = case("Hej! Hvornår får jeg mine penge tilbage? Jeg sendte støvlerne retur for ti dage siden.")
 REPLY = "Hej Maja, dine penge er på vej tilbage til din konto. Venlig hilsen, Nordlys support"
@@ -64,7 +64,7 @@ async def test_the_second_model_is_asked_when_the_first_cannot_answer() -> None:
     relay = Relay([Line("first", DOWN), Line("second")], Clock())
     answered = await ask(relay)
     assert (answered.by, answered.instead, answered.tokens) == ("second", DOWN.reason, Tokens(105, 11))
-    draft = await Drafter(KNOWLEDGE, Relay([Line("first", REFUSED), Line("second")], Clock())).draft(CASE)
+    draft = await Drafter(ARTICLES, Relay([Line("first", REFUSED), Line("second")], Clock())).draft(CASE)
     assert (draft.model, draft.note) == ("second", "Written by second, because the model refused.")
     assert not draft.makeshift
 
@@ -72,7 +72,7 @@ async def test_the_second_model_is_asked_when_the_first_cannot_answer() -> None:
 async def test_when_no_model_answers_the_reason_is_the_first_ones() -> None:
     """It is the one that is to be mended; the draft is the article's and is made again when the model is back."""
     relay = Relay([Line("first", DOWN), Line("second", NoAnswer("the quota is used up", down=True))], Clock())
-    draft = await Drafter(KNOWLEDGE, relay).draft(CASE)
+    draft = await Drafter(ARTICLES, relay).draft(CASE)
     assert (draft.model, draft.makeshift) == ("offline", True)
     assert draft.note == "Taken from an article as it stands, because the model could not be reached."
     assert draft.usage.model == "first"
@@ -83,7 +83,7 @@ async def test_what_a_model_refuses_is_no_outage() -> None:
     first = Line("first", *[REFUSED] * 9)
     relay = Relay([first], Clock())
     for _ in range(9):
-        draft = await Drafter(KNOWLEDGE, relay).draft(CASE)
+        draft = await Drafter(ARTICLES, relay).draft(CASE)
         assert not draft.makeshift
     assert len(first.asked) == 9
     assert (relay.back(), relay.troubles()) == (1_000, [])
@@ -149,14 +149,14 @@ async def test_a_template_may_want_another_model_than_the_settings() -> None:
     """That is meant for the first choice; the second one is asked as it is set."""
     first, second = Line("first", DOWN), Line("second")
     template = replace(TEMPLATE, model="dear", temperature=0.1)
-    await Drafter(KNOWLEDGE, Relay([first, second], Clock())).draft(replace(CASE, template=template))
+    await Drafter(ARTICLES, Relay([first, second], Clock())).draft(replace(CASE, template=template))
     assert (first.asked, second.asked) == ([Manner("dear", 0.1)], [AS_SET])
 
 
 async def test_what_a_draft_cost_stands_on_it() -> None:
     """By the tokens that the server counted and the price in the settings; a model without a price costs nothing."""
     prices = {"first": Price(2.0, 8.0)}
-    draft = await Drafter(KNOWLEDGE, Relay([Line("first")], Clock()), prices=prices).draft(CASE)
+    draft = await Drafter(ARTICLES, Relay([Line("first")], Clock()), prices=prices).draft(CASE)
     assert (draft.usage.tokens_in, draft.usage.tokens_out) == (100, 10)
     assert draft.usage.price == pytest.approx(100 * 2e-6 + 10 * 8e-6)
-    assert (await Drafter(KNOWLEDGE, Relay([Line("second")], Clock()), prices=prices).draft(CASE)).usage.price == 0
+    assert (await Drafter(ARTICLES, Relay([Line("second")], Clock()), prices=prices).draft(CASE)).usage.price == 0

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.drafting.drafter import Case, Drafter
 from bot.drafting.knowledge import Knowledge
+from bot.drafting.knowledge.retriever import Fixed
 from bot.review.model import Draft, Mood, Sentiment
 from tests.killing.death import Death
 
@@ -37,7 +38,7 @@ class ScriptedDrafter(Drafter):
     """Answers with the customer's own words; when calls are refused, its first draft breaks."""
 
     def __init__(self, trouble: Trouble, death: Death) -> None:
-        super().__init__(Knowledge(()))
+        super().__init__(Fixed(Knowledge(())))
         self._breaks = trouble is Trouble.REFUSED
         self._death = death
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, get_args, get_origin, get_type_hints
 
 import typer
 from pydantic import BaseModel
@@ -15,13 +16,14 @@ from pydantic_core import PydanticUndefined
 
 from bot.channels.commands import COMMANDS, Who
 from bot.cli import app
-from bot.drafting.prompts import FROM_CUSTOMER, NAMES
+from bot.drafting.prompts import DATA, NAMES
 from bot.mistakes import allowed
 from bot.review.actions import ACTS
 from bot.review.machine import TABLE
 from bot.review.model import Role
 from bot.review.rights import may
 from bot.settings import Settings
+from bot.store.dossier import Dossier
 
 ROOT = Path(__file__).parents[2]
 Row = tuple[str, ...]
@@ -88,7 +90,7 @@ def variables() -> Iterator[Row]:
 def template_variables() -> Iterator[Row]:
     """Each variable of a template and on which side of the divider it may stand."""
     for name in NAMES:
-        yield f"`{{{{{name}}}}}`", "below" if name in FROM_CUSTOMER else "anywhere"
+        yield f"`{{{{{name}}}}}`", "below" if name in DATA else "anywhere"
 
 
 def actions() -> Iterator[Row]:
@@ -104,3 +106,15 @@ def typed() -> Iterator[Row]:
     people = {Who.ANYBODY: "anybody", Who.STAFF: "agent, lead, admin", Who.LEAD: "lead, admin"}
     for word, command in COMMANDS.items():
         yield f"`{word}`", people[command.who]
+
+
+def dossier(kind: type = Dossier, path: str = "") -> Iterator[Row]:
+    """Each field of a customer's export."""
+    for name, hint in get_type_hints(kind).items():
+        parts = [part for part in get_args(hint) if part not in (type(None), Ellipsis)]
+        many = "[]" if get_origin(hint) is tuple else ""
+        inner = next((part for part in (hint, *parts) if is_dataclass(part)), None)
+        if isinstance(inner, type):
+            yield from dossier(inner, f"{path}{name}{many}.")
+        else:
+            yield (f"`{path}{name}{many}`",)

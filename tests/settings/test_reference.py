@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.discretion import OWN_NETWORK, RUN, Kind
-from bot.drafting.frontmatter import BadFrontMatter, split
 from bot.drafting.knowledge import BadKnowledge, read_article
+from bot.drafting.knowledge.rows import COLUMNS
 from tests.settings import tables
 from tests.settings.tables import Row
 
@@ -21,6 +21,7 @@ TABLES: dict[str, tuple[Callable[[], Iterable[Row]], int]] = {
     "Template variables": (tables.template_variables, 2),
     "Review actions": (tables.actions, 3),
     "Typed commands": (tables.typed, 2),
+    "What an export of a customer holds": (tables.dossier, 1),
 }
 
 
@@ -75,18 +76,15 @@ def test_the_article_that_is_shown(sections: dict[str, str], tmp_path: Path) -> 
 
 
 def test_the_fields_of_an_article(sections: dict[str, str], tmp_path: Path) -> None:
-    """The table lists exactly the fields that are required, and the audiences that are known."""
-    told = {row[0].strip("`"): row[1] for row in rows(sections["Article format"])}
-    path = tmp_path / "a.en.md"
-    path.write_text("---\n---\nText\n", "utf-8")
-    page = {"title": "A", "language": "en", "audience": "public"}
+    """The table lists exactly the fields that are known, and what holds without them."""
+    told = {row[0].strip("`"): row[1] for row in rows(sections["Article format"].partition("### ")[0])}
+    path = tmp_path / "my-returns.en.md"
+    page = {"title": "A", "language": "sv", "audience": "public"}
     assert told.keys() == page.keys()
-    for name in page:
-        with pytest.raises(BadFrontMatter, match=f"the field {name} is missing"):
-            split("---\n---\n", frozenset(page), frozenset({name}))
-        path.write_text(article({key: value for key, value in page.items() if key != name}), "utf-8")
-        with pytest.raises(BadKnowledge, match=f"the field {name} is missing"):
-            list(read_article(path))
+    path.write_text(article(page), "utf-8")
+    assert [(one.title, one.language, one.public) for one in read_article(path)] == [("A", "sv", True)]
+    path.write_text("Text.\n", "utf-8")
+    assert [(one.title, one.language, one.public) for one in read_article(path)] == [("my returns", "en", False)]
     path.write_text(article(page | {"audience": "everybody"}), "utf-8")
     with pytest.raises(BadKnowledge, match="public and internal"):
         list(read_article(path))
@@ -94,6 +92,12 @@ def test_the_fields_of_an_article(sections: dict[str, str], tmp_path: Path) -> N
     path.write_text(article(page | {"owner": "Ana"}), "utf-8")
     with pytest.raises(BadKnowledge, match="there is no field 'owner'"):
         list(read_article(path))
+
+
+def test_the_columns_of_a_table(sections: dict[str, str]) -> None:
+    """Each column with the names others give it."""
+    told = [row[0] for row in rows(sections["Article format"].partition("### ")[2])]
+    assert told == [" or ".join(f"`{name}`" for name in names) for names in COLUMNS.values()]
 
 
 def article(fields: dict[str, str]) -> str:

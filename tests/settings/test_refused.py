@@ -8,7 +8,7 @@ from tests.settings.conftest import GOOD, Desk
 
 FILE = "config/countersign.yaml"
 DESK = (
-    "answer_within_minutes, confirm, hold_seconds, internal_links, languages, listens, name, people, reviews,"
+    "answer_within_minutes, backtest_limit, confirm, hold_seconds, internal_links, languages, listens, name, people, reviews,"
     " settle_seconds, slack, teams, template, tone"
 )
 PLACE = "channel:id, with one of these channels: web, slack, teams"
@@ -19,7 +19,7 @@ ADDED = {
     "an unknown key": (
         "colour: red",
         6,
-        "colour is not a setting; known here are desks, knowledge, log_level, model, patience, prompts, public_url, samples,"
+        "colour is not a setting; known here are desks, knowledge, knowledge_embeddings, knowledge_seconds, log_level, lookups, mcp, model, patience, prompts, public_url, samples,"
         " seal_key, seal_seconds, slack, slots, teams, workspace.",
     ),
     "an unknown key of a desk": ("    colour: red", 6, f"desks.north.colour is not a setting; known here are {DESK}."),
@@ -42,7 +42,7 @@ ADDED = {
     "a key that is no text": (
         "2: x",
         6,
-        "2 is not a setting; known here are desks, knowledge, log_level, model, patience, prompts, public_url, samples, seal_key,"
+        "2 is not a setting; known here are desks, knowledge, knowledge_embeddings, knowledge_seconds, log_level, lookups, mcp, model, patience, prompts, public_url, samples, seal_key,"
         " seal_seconds, slack, slots, teams, workspace.",
     ),
     "text for a number": ("slots: many", 6, "slots must be a whole number from 1 to 1000, but is 'many'."),

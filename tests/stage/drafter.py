@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.drafting.drafter import Case, Drafter
 from bot.drafting.knowledge import Knowledge
+from bot.drafting.knowledge.retriever import Fixed
 from bot.review.model import Draft, Mood, Sentiment
 from tests.stage.channel import Gate
 
@@ -26,7 +27,7 @@ class ScriptedDrafter(Drafter):
     """
 
     def __init__(self) -> None:
-        super().__init__(Knowledge(()))
+        super().__init__(Fixed(Knowledge(())))
         self.script: deque[str | Draft | Exception | Gate] = deque()
         self.cases: list[Case] = []
         self.raised = 0

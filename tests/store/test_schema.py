@@ -17,8 +17,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import bot.store.migrations
+from bot import versions
 from bot.review.actions import Claim, Drafted
-from bot.store import reviews, schema
+from bot.store import reviews, schema, templates
 from bot.store.bell import Bell
 from bot.store.engine import Engine, StoreDown, open_postgresql, open_sqlite
 from bot.store.tables import metadata
@@ -162,6 +163,26 @@ async def test_a_database_of_the_first_version_is_brought_up_to_date_with_what_i
     assert held.holder == "web:ana"
     assert (await engine.read(verify)).lines == before.lines + 1
     engine.close()
+
+
+def test_templates_of_an_earlier_version_stay_in_use(empty: sa.URL) -> None:
+    """The newest one of each name is active, and each reads as a whole file, which the program can use."""
+    if empty.get_backend_name() == "sqlite":
+        Path(empty.database or "").parent.mkdir()
+    _at_the_first_version(empty)
+    old = [("reply", 1, "Be kind."), ("reply", 2, "Be brief."), ("other", 1, "Be there.")]
+    sql = connect(empty)
+    with sql.begin() as conn:
+        for name, version, words in old:
+            body = f"{words}\n--- customer ---\n{{{{message}}}}\n"
+            row = {"name": name, "version": version, "body": body, "author": "file", "at": 1.0}
+            conn.execute(sa.insert(metadata.tables["templates"]).values(row))
+    assert schema.bring_up_to_date(empty) is True
+    with sql.begin() as conn:
+        assert [one.status for one in templates.versions(conn, "reply")] == ["retired", "active"]
+        assert str(versions.in_use(conn, "other")) == "other@1"
+        assert versions.in_use(conn, "reply").body.startswith("Be brief.")
+    sql.dispose()
 
 
 def _as_argument(url: sa.URL) -> str:

@@ -139,7 +139,7 @@ async def test_erased_words_read_as_such_and_the_record_still_holds(way: str, en
     entries = await engine.read(lambda conn: audit.entries(conn, review.id)[review.id])
     assert all(entry.intact and entry.text in (None, texts.ERASED) for entry in entries)
     messages = await engine.read(lambda conn: conversations.as_it_reads(conn, review.conversation))
-    assert {message.text for message in messages[review.conversation]} == {texts.ERASED}
+    assert {(message.text, message.deleted) for message in messages[review.conversation]} == {("", True)}
     read = await put(engine, reviews.get, review.id)
     assert read is not None
     assert (read.words or texts.ERASED) == texts.ERASED

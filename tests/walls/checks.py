@@ -192,11 +192,16 @@ def vague_name(source: Source) -> Hits:
 ROOMS = frozenset(
     {"__init__", "__main__", "channels", "cli", "console", "desk", "drafting", "insight", "log", "loops", "phrases"}
     | {
+        "backtest",
+        "articles",
+        "cli_prompts",
         "discretion",
         "doctor",
         "board",
         "intake",
+        "lookups",
         "mistakes",
+        "prompting",
         "records",
         "review",
         "setting",
@@ -204,6 +209,8 @@ ROOMS = frozenset(
         "staff",
         "start",
         "store",
+        "terminal",
+        "versions",
         "wiring",
         "written",
     }

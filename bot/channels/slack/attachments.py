@@ -9,7 +9,7 @@ from bot.channels.base import Refusal, Silence
 from bot.channels.slack.client import SlackClient
 from bot.channels.slack.events import Told
 from bot.channels.slack.payload import Payload, part, parts, text
-from bot.channels.slack.words import clean
+from bot.channels.words import clean
 from bot.log import log
 
 # How long a message may wait for the names (seconds): Slack wants its answer within three.

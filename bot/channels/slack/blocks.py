@@ -8,11 +8,12 @@ from typing import Any
 from bot.channels import wording
 from bot.channels.base import Message, Speaker
 from bot.channels.card import Card, Span
-from bot.channels.slack.buttons import actions, plain_text
+from bot.channels.slack.buttons import actions, plain_text, striking
 from bot.channels.slack.richtext import Element, flat, plain, rich
-from bot.channels.slack.words import clean, cut, cut_escaped, escaped
+from bot.channels.slack.words import cut_escaped, escaped
+from bot.channels.words import clean, cut
 from bot.phrases import say
-from bot.review.model import CLOSED, Feeling, Sentiment, State
+from bot.review.model import CLOSED, Feeling, Sentiment, State, Translation
 
 Block = dict[str, Any]
 # https://docs.slack.dev/reference/block-kit/blocks
@@ -20,7 +21,7 @@ HEADER, SECTION, CONTEXT, BLOCKS = 150, 3000, 10, 50
 # Slack refuses a message beyond this as `msg_blocks_too_long`. It is not documented; others measured it, with entities
 # written out and some 125 for each block (slackapi/bolt-js#2509, #2867). Some room is left.
 _WEIGHT, _BLOCK = 12_000, 125
-_MESSAGES = 5
+_MESSAGES, _CHECKS = 5, 6
 _LINE = 300
 # How much of the words around a change is shown, on each side.
 _BESIDE = 60
@@ -72,6 +73,7 @@ def _drawn(card: Card, link: str, room: _Room) -> list[Block]:
     made = [_header(card), _where(card, link), _conversation(card, room)]
     made += _notices(card)
     made += _words(card, room)
+    made += _checks(card)
     made += _grounds(card)
     return made + actions(card, link)
 
@@ -135,6 +137,9 @@ def _conversation(card: Card, room: _Room) -> Block:
         elements.append(_line(say("slack.card.earlier", count=hidden), italic=True))
     for message in shown:
         elements += _message(message, room.last if message is shown[-1] else room.message)
+    if card.translation:
+        elements.append(_line(_translated(card.translation), italic=True))
+        elements.append({"type": "rich_text_quote", "elements": plain(cut(clean(card.translation.message), room.last))})
     if card.sentiment is not None:
         elements.append(_sounds(card, card.sentiment))
     return {"type": "rich_text", "elements": elements or [_line("-")]}
@@ -188,10 +193,26 @@ def _words(card: Card, room: _Room) -> list[Block]:
         if len(card.reply) > room.reply:
             note = _line(say("slack.card.cut", count=len(card.reply)), italic=True)
             made.append({"type": "rich_text", "elements": [note]})
+    if made and card.translation:
+        words = {"type": "rich_text_quote", "elements": plain(cut(clean(card.translation.reply), room.reply))}
+        made.append({"type": "rich_text", "elements": [_line(_translated(card.translation), italic=True), words]})
     if card.comparison:
         compared = {"type": "rich_text_section", "elements": _compared(card.comparison, room.compared)}
         made.append({"type": "rich_text", "elements": [_line(say("slack.card.compared"), bold=True), compared]})
     return made
+
+
+def _translated(translation: Translation) -> str:
+    return say("card.translated", language=say(f"page.language.{translation.language}"))
+
+
+def _checks(card: Card) -> list[Block]:
+    """What to look at before the words go out, each with a button that takes it out where one can."""
+    return [
+        _plain_section(cut(clean(f"⚠ {check.text}"), _LINE))
+        | ({"accessory": striking(card, check)} if check.strike else {})
+        for check in card.checks[:_CHECKS]
+    ]
 
 
 def _label(card: Card) -> str:
@@ -228,6 +249,7 @@ def _grounds(card: Card) -> list[Block]:
     named = [title if public else say("slack.card.internal", title=title) for title, public in titles]
     made = [f"{escaped(say('slack.card.sources'))} {' · '.join(named)}"] if named else []
     model = say("page.frame.offline") if card.model == "offline" else card.model
+    made += [cut_escaped(card.hidden, _LINE)] if card.hidden else []
     made += [cut_escaped(" · ".join(one for one in (card.template, model) if one), _LINE)]
     return [_context(made)] if any(made) else []
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.channels.card import Card
+from bot.channels.card import Card, Check
 from bot.channels.form import Button
 from bot.channels.slack.payload import Payload, text
-from bot.channels.slack.words import clean, cut
+from bot.channels.words import clean, cut
 from bot.phrases import say
 
 Element = dict[str, Any]
@@ -25,6 +25,23 @@ def actions(card: Card, link: str) -> list[Element]:
     menu = _menu(card, link)
     made = [_button(card, button) for button in card.buttons if not button.aside][: ELEMENTS - len(menu)]
     return [{"type": "actions", "block_id": "decide", "elements": [*made, *menu]}] if made or menu else []
+
+
+def striking(card: Card, check: Check) -> Element:
+    """The button that takes a sentence out at once; which one stands in its name."""
+    return {
+        "type": "button",
+        "action_id": ".".join([f"{DECIDE}strike", *(check.strike or {}).values()]),
+        "text": plain_text(cut(say("check.remove"), LABEL)),
+        "accessibility_label": cut(say("check.remove_about"), LABEL),
+        "value": carried(card.review, card.version),
+    }
+
+
+def chosen(name: str) -> tuple[str, dict[str, str]]:
+    """The verb that an action_id names, and what was chosen with it."""
+    verb, _, sentence = name.partition(".")[2].partition(".")
+    return verb, {"sentence": sentence} if sentence else {}
 
 
 def carried(review: str, version: int) -> str:

@@ -1,4 +1,4 @@
-"""Calls the leads when a review is escalated: one message in its card's thread that mentions them."""
+"""Calls the leads, as when a review is escalated: one message in its card's thread that mentions them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ async def call(office: Office, channel: str, card: Card, ts: str) -> None:
     draws it again and calls again: being called twice is better than not at all.
     """
     found = [match[1] for person in card.calls if (match := _SOMEBODY.fullmatch(person))]
-    if not found or not card.escalation:
+    if not found or not card.call:
         return
     mentions = " ".join(f"<@{user}>" for user in found[:_MOST])
-    text = f"{mentions} {cut_escaped(card.escalation, _SENTENCE)}"
+    text = f"{mentions} {cut_escaped(card.call, _SENTENCE)}"
     message = {"channel": channel, "thread_ts": ts, "text": text, "unfurl_links": False, "unfurl_media": False}
     try:
         await _post(office, message)

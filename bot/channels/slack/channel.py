@@ -17,7 +17,8 @@ from bot.channels.slack.payload import Payload
 from bot.channels.slack.richtext import flat, rich
 from bot.channels.slack.socket import Socket
 from bot.channels.slack.switchboard import Switchboard
-from bot.channels.slack.words import disclosure, escaped
+from bot.channels.slack.words import escaped
+from bot.channels.words import disclosure
 from bot.log import log
 from bot.phrases import say
 from bot.review.model import Release

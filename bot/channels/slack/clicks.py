@@ -8,7 +8,7 @@ from bot.channels.base import Click, NotStored, Person, Receipt, Refusal, Silenc
 from bot.channels.card import Card
 from bot.channels.form import Button
 from bot.channels.slack import events, modals
-from bot.channels.slack.buttons import ASK, COPY, DECIDE, name_and_value, pressed
+from bot.channels.slack.buttons import ASK, COPY, DECIDE, chosen, name_and_value, pressed
 from bot.channels.slack.office import Office
 from bot.channels.slack.payload import Payload, part, parts, text
 from bot.phrases import say
@@ -38,7 +38,8 @@ class Clicks:
         if name == COPY:
             self._whisper(body, say("slack.click.link", link=self._office.setup.link(found[0])))
             return {}
-        click = Click(*found, name.partition(".")[2], by)
+        verb, fields = chosen(name)
+        click = Click(*found, verb, by, fields)
         if name.startswith(ASK):
             self._office.errands.run("form", self._open(body, click))
             return {}

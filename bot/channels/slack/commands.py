@@ -15,7 +15,8 @@ from bot.channels.slack.blocks import SECTION, Block
 from bot.channels.slack.events import NAME
 from bot.channels.slack.office import Office
 from bot.channels.slack.payload import Payload, text
-from bot.channels.slack.words import clean, cut, cut_escaped, escaped
+from bot.channels.slack.words import cut_escaped, escaped
+from bot.channels.words import clean, cut
 from bot.phrases import say
 
 COMMAND = "/countersign"

@@ -8,7 +8,7 @@ from bot.channels.base import Refusal, Silence
 from bot.channels.slack.client import SlackClient
 from bot.channels.slack.payload import Payload, part, text
 from bot.channels.slack.people import Profile
-from bot.channels.slack.words import clean, cut
+from bot.channels.words import clean, cut
 from bot.log import log
 
 # How long a message may wait for its writer's name (seconds): Slack wants its answer within three.

@@ -8,7 +8,8 @@ from bot.channels.base import Deleted, Edited, Event, Person, Place, Said, Seen,
 from bot.channels.slack.directory import name_of
 from bot.channels.slack.payload import NOTHING, Payload, part, parts, seconds, text
 from bot.channels.slack.people import Profile, Us
-from bot.channels.slack.words import clean, heard
+from bot.channels.slack.words import heard
+from bot.channels.words import clean
 
 # The metadata on a reply names its release, and that on a card its review. Any member of the workspace may read it, so
 # there is nothing in it but an id: https://docs.slack.dev/messaging/message-metadata/

@@ -11,8 +11,9 @@ from bot.channels.slack.blocks import Block
 from bot.channels.slack.commands import COMMAND, listed, paragraphs, section
 from bot.channels.slack.office import Office
 from bot.channels.slack.payload import NOTHING, Payload, parts, text
-from bot.channels.slack.words import cut, cut_escaped
+from bot.channels.slack.words import cut_escaped
 from bot.channels.standing import Standing
+from bot.channels.words import cut
 from bot.phrases import say
 
 # The Home tab takes 100 blocks: https://docs.slack.dev/surfaces/app-home. These and the headings make 80 at most.

@@ -11,7 +11,7 @@ from bot.channels.slack.blocks import Block
 from bot.channels.slack.buttons import carried, plain_text, pressed
 from bot.channels.slack.payload import Payload, part, text
 from bot.channels.slack.richtext import plain
-from bot.channels.slack.words import clean, cut
+from bot.channels.words import clean, cut
 from bot.phrases import say
 
 # https://docs.slack.dev/surfaces/modals and the reference of plain_text_input

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.channels.slack.words import clean
+from bot.channels.words import clean
 
 Element = dict[str, Any]
 # What follows the mark on its line is the language's name; with another mark behind it, it is code in a line.

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 
-from bot.phrases import say
+from bot.channels.words import clean
 
 # Slack has escaped what people typed: `<...>` is always a reference that its client wrote, never somebody's bracket.
 _REFERENCE = re.compile(r"<([^<>\n]*)>")
-# What neither JSON nor Slack can carry, and no reader would see.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 
 
@@ -39,19 +37,9 @@ def _named(reference: str) -> str:
     return f"{label} ({target})"
 
 
-def clean(text: str) -> str:
-    """The text as Slack can carry it: on the card and in the thread the same."""
-    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
 def escaped(text: str) -> str:
     """The text for a `text` or `mrkdwn` field: nothing in it can be a mention, a channel or a masked link."""
     return clean(text).translate(_ENTITIES)
-
-
-def cut(text: str, limit: int) -> str:
-    """At most `limit` characters; an ellipsis shows that something is missing."""
-    return text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + "…"
 
 
 def cut_escaped(text: str, limit: int) -> str:
@@ -67,15 +55,3 @@ def cut_escaped(text: str, limit: int) -> str:
             break
         kept.append(letter)
     return "".join(kept).rstrip().translate(_ENTITIES) + "…"
-
-
-def disclosure(kind: str, team: str, signer: str) -> str:
-    """The line beneath a reply that says how it came about; empty when the desk wants none.
-
-    `kind` is `none`, `ai`, `team` or `name`. Where no name is known the team answers for it.
-    """
-    if kind == "none":
-        return ""
-    if kind == "ai":
-        return say("slack.reply.ai")
-    return say("slack.reply.signed", who=signer if kind == "name" and signer else team)

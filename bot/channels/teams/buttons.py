@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.channels.card import Card
+from bot.channels.card import Card, Check
 from bot.channels.form import Button, Field
 from bot.channels.payload import Payload, part, text
 from bot.channels.teams.runs import Element, said
-from bot.channels.teams.words import clean, cut
+from bot.channels.words import clean, cut
 from bot.phrases import say
 
 Action = dict[str, Any]
@@ -55,9 +55,17 @@ def row(card: Card, link: str, box: int = BOX) -> list[Action]:
     characters a box of a form may hold from the start, without which its button leads to the page too."""
     made = [_button(card, button, link, box) for button in card.buttons if not button.aside]
     asides = [button for button in card.buttons if button.aside]
-    made = made[: _ROW - bool(asides)] + ([_more(card, asides)] if asides else [])
-    page = {"type": "Action.OpenUrl", "title": say("teams.card.page"), "url": link}
-    return [*made, *([page | ({"mode": "secondary"} if made else {})] if link else [])]
+    page = [{"type": "Action.OpenUrl", "title": say("teams.card.page"), "url": link}] if link else []
+    last = [_more(card, asides, page)] if asides else page
+    return made[: _ROW - len(last)] + last
+
+
+def striking(card: Card, check: Check) -> Action:
+    """The button that takes a sentence out at once."""
+    made = _decides(card, Button("strike", ""), say("check.remove"))
+    chosen = {f"strike_{name}": value for name, value in (check.strike or {}).items()}
+    data = made["data"] | chosen
+    return made | {"data": data, "fallback": made["fallback"] | {"data": data}}
 
 
 def _button(card: Card, button: Button, link: str, box: int) -> Action:
@@ -72,7 +80,7 @@ def _button(card: Card, button: Button, link: str, box: int) -> Action:
     return opening | ({"style": "positive"} if button.style == "primary" else {})
 
 
-def _more(card: Card, asides: list[Button]) -> Action:
+def _more(card: Card, asides: list[Button], page: list[Action]) -> Action:
     """What is needed less often, one beneath the other; each takes its own fields and overlooks the others."""
     items: list[Element] = []
     for button in asides:
@@ -80,7 +88,7 @@ def _more(card: Card, asides: list[Button]) -> Action:
             *_inputs(button, required=False),
             {"type": "ActionSet", "actions": [_decides(card, button, _label(button.label))]},
         ]
-    return _opens(say("teams.card.more"), items, [])
+    return _opens(say("teams.card.more"), items, page)
 
 
 def _opens(title: str, body: list[Element], actions: list[Action]) -> Action:

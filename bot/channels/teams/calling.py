@@ -1,4 +1,4 @@
-"""Calls the leads when a review is escalated: one message in its card's thread that mentions them."""
+"""Calls the leads, as when a review is escalated: one message in its card's thread that mentions them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.channels.teams.office import Office
 from bot.channels.teams.people import Profile
 from bot.channels.teams.runs import said
 from bot.channels.teams.setup import NAME
-from bot.channels.teams.words import clean, cut
+from bot.channels.words import clean, cut
 from bot.log import log
 
 _MOST, _SENTENCE, _TRIES = 50, 1500, 6
@@ -27,14 +27,14 @@ async def call(office: Office, place: Place, card: Card, ref: str) -> None:
     draws it again and calls again: being called twice is better than not at all.
     """
     called = {person.removeprefix(f"{NAME}:") for person in card.calls if person.startswith(f"{NAME}:")}
-    if not called or not card.escalation:
+    if not called or not card.call:
         return
     roster = await office.directory.roster(place) or {}
     people = [profile for profile in roster.values() if profile.id in called][:_MOST]
     if not people:
         log.warning("teams_nobody_to_call", review=card.review)
         return
-    message = _message(people, card.escalation)
+    message = _message(people, card.call)
     try:
         await _post(office, place.id, ref, message)
     except (Refusal, Silence) as error:

@@ -9,18 +9,18 @@ from typing import Any
 
 from bot.channels.base import Message, Speaker
 from bot.channels.card import Card, Span
-from bot.channels.teams.buttons import row
+from bot.channels.teams.buttons import row, striking
 from bot.channels.teams.runs import Element, Run, line, lines, run, said
-from bot.channels.teams.words import clean, cut
+from bot.channels.words import clean, cut
 from bot.phrases import say
-from bot.review.model import CLOSED, Feeling, Sentiment, State
+from bot.review.model import CLOSED, Feeling, Sentiment, State, Translation
 
 AdaptiveCard = dict[str, Any]
 TYPE = "application/vnd.microsoft.card.adaptive"
 # What Teams takes is documented as 28 KB here and 100 KB there, counted as UTF-16; in UTF-8 some texts are longer (bytes).
 # https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages
 _BYTES = 25_000
-_MESSAGES, _LINE = 5, 300
+_MESSAGES, _CHECKS, _LINE = 5, 6, 300
 # How much of the words around a change is shown, on each side.
 _BESIDE = 60
 _FACES = {Feeling.ANGRY: "😡", Feeling.NEGATIVE: "🙁", Feeling.NEUTRAL: "😐", Feeling.POSITIVE: "🙂"}
@@ -106,13 +106,21 @@ def _card(card: Card, link: str, body: list[Element]) -> AdaptiveCard:
         "version": "1.5",
         "msteams": {"width": "full"},
         "fallbackText": cut(clean(card.headline), _LINE),
-        "body": body,
+        # Whatever else is drawn, by this a card is found again whose answer was lost.
+        "body": [body[0] | {"id": card.review}, *body[1:]],
         "actions": row(card, link),
     }
 
 
 def _whole(card: Card, link: str, room: _Room) -> list[Element]:
-    return [_header(card), *_conversation(card, link, room), *_notices(card), *_words(card, room), *_grounds(card)]
+    return [
+        _header(card),
+        *_conversation(card, link, room),
+        *_notices(card),
+        *_words(card, room),
+        *_checks(card),
+        *_grounds(card),
+    ]
 
 
 def _title(card: Card) -> str:
@@ -156,6 +164,8 @@ def _conversation(card: Card, link: str, room: _Room) -> list[Element]:
         made.append(said(say("teams.card.earlier", count=hidden), italic=True, isSubtle=True))
     for message in shown:
         made.append(_message(message, link, room.last if message is shown[-1] else room.message))
+    if card.translation:
+        made += _translated(card.translation, card.translation.message, room.last)
     if card.sentiment is not None:
         made.append(_sounds(card, card.sentiment))
     return made
@@ -212,9 +222,25 @@ def _words(card: Card, room: _Room) -> list[Element]:
         made += lines([run(cut(clean(card.reply), room.reply))])
         if len(card.reply) > room.reply:
             made.append(said(say("teams.card.cut", count=len(card.reply)), italic=True, isSubtle=True))
+    if made and card.translation:
+        made += _translated(card.translation, card.translation.reply, room.reply)
     if card.comparison:
         made.append(said(say("teams.card.compared"), weight="Bolder") | {"separator": True})
         made += lines(_compared(card.comparison, room.compared))
+    return made
+
+
+def _translated(translation: Translation, words: str, limit: int) -> list[Element]:
+    label = say("card.translated", language=say(f"page.language.{translation.language}"))
+    return [said(label, italic=True, isSubtle=True), *lines([run(cut(clean(words), limit), isSubtle=True)])]
+
+
+def _checks(card: Card) -> list[Element]:
+    """What to look at before the words go out, each with a button that takes it out where one can."""
+    made: list[Element] = []
+    for check in card.checks[:_CHECKS]:
+        made.append(_notice(f"⚠ {check.text}", color="Warning"))
+        made += [{"type": "ActionSet", "actions": [striking(card, check)]} | _CLOSE] if check.strike else []
     return made
 
 
@@ -255,6 +281,7 @@ def _grounds(card: Card) -> list[Element]:
     named = [title if public else say("teams.card.internal", title=title) for title, public in titles]
     made = [f"{say('teams.card.sources')} {' · '.join(named)}"] if named else []
     model = say("page.frame.offline") if card.model == "offline" else card.model
+    made += [cut(clean(card.hidden), _LINE)] if card.hidden else []
     made += [cut(clean(" · ".join(one for one in (card.template, model) if one)), _LINE)]
     lines = [said(one, isSubtle=True, size="Small") for one in made if one]
     return [one | ({"spacing": "Medium"} if one is lines[0] else _CLOSE) for one in lines]

@@ -16,7 +16,7 @@ from bot.channels.teams.graph import Forbidden, TooLong
 from bot.channels.teams.office import Office
 from bot.channels.teams.posts import Posts
 from bot.channels.teams.setup import NAME, Setup
-from bot.channels.teams.words import clean, disclosure
+from bot.channels.words import clean, disclosure
 from bot.log import log
 from bot.phrases import say
 from bot.review.model import Release
@@ -62,13 +62,15 @@ class TeamsChannel:
         return sorted({*self._office.gone.values(), *(sentence for _, sentence in self._unshown.values())})
 
     async def run(self) -> None:
-        """Keep a token ready, and look who reads the reviews. That Microsoft cannot be reached stops nothing else."""
+        """Keep a token ready, and look at the channels: whether the app is there, and who reads the reviews. That
+        Microsoft cannot be reached stops nothing else."""
         if not self._office.setup.allow_unsigned:
             self._office.errands.run("keys", self._office.keys.warm())
         while True:
-            for channel in sorted({desk.reviews for desk in self._office.setup.desks} - {""}):
-                self._office.errands.run("look", self._office.rooms.look(channel))
-                self._office.errands.run("people", self._office.directory.roster(Place(NAME, channel)))
+            for channel in sorted(self._office.places):
+                self._office.errands.run("look", self._office.visit(channel))
+                if self._office.reviews_in(channel):
+                    self._office.errands.run("people", self._office.directory.roster(Place(NAME, channel)))
             await asyncio.sleep(_REFRESH)
 
     async def close(self) -> None:

@@ -18,7 +18,7 @@ from bot.channels.teams.buttons import Pressed, pressed
 from bot.channels.teams.cards import drawn, failed, shown, small, told
 from bot.channels.teams.office import Office, Stranger
 from bot.channels.teams.runs import said
-from bot.channels.teams.words import clean
+from bot.channels.words import clean
 from bot.log import log
 from bot.phrases import say
 

@@ -17,7 +17,7 @@ from bot.channels.teams.activities import Spot
 from bot.channels.teams.heard import heard
 from bot.channels.teams.office import NAME, Office, Stranger
 from bot.channels.teams.runs import Element, Run, line, run
-from bot.channels.teams.words import clean, cut
+from bot.channels.words import clean, cut
 from bot.phrases import say
 
 # "Copy link" of a message: its channel, its id, and in a thread the id of the first message.

@@ -41,6 +41,8 @@ _SAID = frozenset(
 )
 # A card that is there can be "not found" at random, and is found the next time (MicrosoftDocs/msteams-docs#6139).
 GONE = "ActivityNotFoundInConversation"
+# The app is not in a channel, or there is none of this id.
+ABSENT = frozenset({"BotNotInConversationRoster", "ConversationNotFound"})
 _BY_STATUS = {401: "BotNotRegistered", 413: "MessageSizeTooBig", 429: "Throttled"}
 # The roster comes in pages of at most so many people.
 _PAGE, _PAGES = 500, 20

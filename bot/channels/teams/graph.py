@@ -18,7 +18,7 @@ from bot.log import log
 from bot.phrases import say
 
 # The permissions that the manifest asks for. https://learn.microsoft.com/microsoftteams/platform/graph-api/rsc/
-MESSAGES, SETTINGS, MEMBERS = "ChannelMessage.Read.Group", "ChannelSettings.Read.Group", "ChannelMember.Read.Group"
+MESSAGES, MEMBERS = "ChannelMessage.Read.Group", "ChannelMember.Read.Group"
 # https://learn.microsoft.com/graph/api/chatmessage-list-replies: at most 50 at a time, the newest first.
 _PAGE, _PEOPLE = 50, 999
 _PAGES = 40
@@ -29,7 +29,6 @@ class Forbidden(Refusal):
 
     def __init__(self, permission: str) -> None:
         super().__init__(say("teams.graph.forbidden", permission=permission), final=True)
-        self.permission = permission
 
 
 class TooLong(Refusal):
@@ -57,11 +56,6 @@ class Graph:
     def members(self, address: Address, channel: str) -> AsyncIterator[Payload]:
         """Everybody in a channel, from whichever tenant. Raises `Refusal` or `Silence`."""
         return self._pages(address, channel, f"allMembers?$top={_PEOPLE}", MEMBERS)
-
-    async def channel(self, address: Address, channel: str) -> Payload:
-        """A channel, without what is slow to find out. Raises `Refusal` or `Silence`."""
-        url = self._url(address, channel, "?$select=id,displayName,membershipType,tenantId", SETTINGS)
-        return (await self._ask(url, SETTINGS)).payload
 
     async def _pages(self, address: Address, channel: str, path: str, permission: str) -> AsyncIterator[Payload]:
         url = self._url(address, channel, f"/{path}", permission)

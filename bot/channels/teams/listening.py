@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.channels.base import Place
+from bot.channels.base import Place, Refusal, Silence
 from bot.channels.payload import Payload, parts, text
 from bot.channels.teams import activities
 from bot.channels.teams.activities import Spot
@@ -35,8 +35,7 @@ class Listening:
         if place.id in self._office.places and address.service_url and address.tenant:
             await self._office.book.note(place, address)
         # What comes from there says that the app is there again.
-        for again in (address.team, place.id):
-            self._office.gone.pop(again, None)
+        self._office.back(address.team, place.id)
 
     async def news(self, activity: Payload) -> None:
         """Something became of a team, a channel, its members or the app in it. Raises `NotStored`, `Odd`."""
@@ -62,7 +61,13 @@ class Listening:
             return
         log.info("teams_news", kind=(event or action)[:40], channel=channel, team=address.team)
         await self.note(activity, place)
-        self._office.errands.run("learn", self._office.whereabouts.learn(address, self._office.places))
+        try:
+            # The app is added only once, so that a program that dies before it wrote this down has to be told again.
+            await self._office.whereabouts.learn(address, self._office.places)
+        except (Refusal, Silence) as error:
+            log.warning("teams_not_learnt", team=address.team, error=type(error).__name__, said=str(error))
+        for lost in self._office.places & self._office.gone.keys():
+            self._office.errands.run("look", self._office.visit(lost))
 
     def _lost(self, activity: Payload, action: str) -> bool:
         """Whether the app was taken away."""

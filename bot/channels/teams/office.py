@@ -8,7 +8,7 @@ from bot.channels.payload import Payload
 from bot.channels.teams.activities import Told, writer_of
 from bot.channels.teams.address import AddressBook
 from bot.channels.teams.cards import TYPE
-from bot.channels.teams.connector import Connector, conversation
+from bot.channels.teams.connector import ABSENT, Connector, TeamsRefusal, conversation
 from bot.channels.teams.directory import Directory
 from bot.channels.teams.graph import Graph
 from bot.channels.teams.keys import Keys
@@ -61,6 +61,25 @@ class Office:
     def reviews_in(self, channel: str) -> bool:
         """Whether a desk reviews in this channel."""
         return channel in self._reviewing
+
+    async def visit(self, channel: str) -> None:
+        """See whether the app is in a channel: that it was taken out is told once, and to one replica.
+
+        Raises `Refusal` or `Silence`.
+        """
+        address = await self.whereabouts.of(channel)
+        try:
+            await self.rooms.look(channel)
+        except TeamsRefusal as no:
+            if no.code in ABSENT and address.team not in self.gone:
+                self.gone.setdefault(channel, say("teams.news.unheard", name=address.name or channel))
+            raise
+        self.back(address.team, channel)
+
+    def back(self, team: str, channel: str) -> None:
+        """The app is there again."""
+        self.gone.pop(team, None)
+        self.gone.pop(channel, None)
 
     def look_again(self) -> None:
         """Something became of a team: nobody who was in its channels need be there now."""

@@ -7,8 +7,11 @@ it.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 from bot.channels import pacing
-from bot.channels.pacing import Limits
+from bot.channels.pacing import Limits, loop_time
 from bot.phrases import say
 
 # A little less than that: Teams counts when a post arrives, and one may be slower on its way than the next.
@@ -19,5 +22,12 @@ TENANT: Limits = ((25, 1.0),)
 class Pace(pacing.Pace):
     """Gives turns."""
 
-    def __init__(self, channel: Limits = CHANNEL, tenant: Limits = TENANT) -> None:
-        super().__init__(channel, say("teams.trouble.limited"), tenant)
+    def __init__(
+        self,
+        channel: Limits = CHANNEL,
+        tenant: Limits = TENANT,
+        *,
+        clock: Callable[[], float] = loop_time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        super().__init__(channel, say("teams.trouble.limited"), tenant, clock=clock, sleep=sleep)

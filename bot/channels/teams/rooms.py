@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 
-from bot.channels.base import Speaker
+from bot.channels.base import Refusal, Speaker
 from bot.channels.payload import Payload, text
 from bot.channels.teams.address import Address
 from bot.channels.teams.connector import Connector
-from bot.channels.teams.graph import Forbidden, Graph
+from bot.channels.teams.graph import Graph
 from bot.channels.teams.people import Profile, Staff, account, speaker
 from bot.channels.teams.whereabouts import Whereabouts
 
@@ -73,7 +73,9 @@ class Rooms:
         connector does. Raises `Refusal` or `Silence`."""
         try:
             return [member async for member in self._graph.members(address, channel)]
-        except Forbidden:
+        except Refusal as no:
+            if not no.final:
+                raise
             return await self._connector.members(address, channel)
 
     def changed(self) -> None:

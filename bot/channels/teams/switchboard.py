@@ -18,10 +18,13 @@ from bot.channels.teams.commands import Commands
 from bot.channels.teams.heard import own_names
 from bot.channels.teams.listening import Listening
 from bot.channels.teams.office import Office
+from bot.channels.teams.outline import outline
 from bot.log import log
 
 _MESSAGES = frozenset({"message", "messageUpdate", "messageDelete"})
 _NEWS = frozenset({"conversationUpdate", "installationUpdate"})
+# Known, and nothing that a desk acts on.
+_OTHERS = frozenset({"messageReaction", "event", "typing", "endOfConversation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Switchboard:
         except Odd as odd:
             # It would not read better the second time.
             self.odd[kind[:40]] += 1
-            log.warning("teams_odd", kind=kind[:40], lacks=str(odd), count=self.odd.total())
+            log.warning("teams_odd", kind=kind[:40], lacks=str(odd), count=self.odd.total(), activity=outline(activity))
             return Reply()
 
     def _is_for_us(self, activity: Payload) -> bool:
@@ -66,6 +69,9 @@ class Switchboard:
 
     async def _sorted(self, kind: str, activity: Payload) -> Reply:
         if kind == "invoke":
+            at = activities.spot(activity)
+            if at is not None and self._office.reviews_in(at.channel):
+                self._office.errands.run("note", self._listening.note(activity, at.place))
             return Reply(200, await self._clicks.invoked(activity))
         if kind in _NEWS:
             await self._listening.news(activity)
@@ -73,10 +79,10 @@ class Switchboard:
             at = activities.spot(activity)
             if at is not None:
                 await self._message(kind, activity, at)
-        elif not kind:
-            raise Odd("type")
+        elif kind in _OTHERS:
+            log.debug("teams_activity", kind=kind)
         else:
-            log.debug("teams_activity", kind=kind[:40])
+            raise Odd("type")
         return Reply()
 
     async def _message(self, kind: str, activity: Payload, at: Spot) -> None:

@@ -1,4 +1,4 @@
-"""Words on their way through Teams: what people typed is read plainly, and what we send can address nobody."""
+"""The letters of a text, by which a reply is known again however Teams has set it."""
 
 from __future__ import annotations
 
@@ -6,33 +6,9 @@ import html
 import re
 
 from bot.channels.payload import Payload, text
-from bot.phrases import say
+from bot.channels.words import clean
 
-# What neither JSON nor Teams can carry, and no reader would see.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _TAG = re.compile(r"<[^>]*>")
-
-
-def clean(words: str) -> str:
-    """The text as Teams can carry it: on the card and in the thread the same."""
-    return _UNSEEN.sub("", words.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def cut(words: str, limit: int) -> str:
-    """At most `limit` characters; an ellipsis shows that something is missing."""
-    return words if len(words) <= limit else words[: max(limit - 1, 0)].rstrip() + "…"
-
-
-def disclosure(kind: str, team: str, signer: str) -> str:
-    """The line beneath a reply that says how it came about; empty when the desk wants none.
-
-    `kind` is `none`, `ai`, `team` or `name`. Where no name is known the team answers for it.
-    """
-    if kind == "none":
-        return ""
-    if kind == "ai":
-        return say("teams.reply.ai")
-    return say("teams.reply.signed", who=signer if kind == "name" and signer else team)
 
 
 def letters(words: str) -> str:

@@ -143,8 +143,8 @@ def _pieces(text: str) -> Iterator[str]:
             yield piece
             piece = ""
         if len(paragraph) > LONGEST:
-            *whole, paragraph = (cut.strip() for cut in _CUT.findall(paragraph))
-            yield from filter(None, whole)
-        piece = f"{piece}\n\n{paragraph}" if piece else paragraph
+            yield from filter(None, (cut.strip() for cut in _CUT.findall(paragraph)))
+        else:
+            piece = f"{piece}\n\n{paragraph}" if piece else paragraph
     if piece:
         yield piece

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 
@@ -34,7 +35,7 @@ def _first_heading(body: str) -> str:
 def _headings(body: str) -> Iterator[tuple[str, int, int]]:
     """Each heading of the first two levels, and the lines on which it begins and its text does, counted from 0."""
     tokens = _BLOCKS.parse(body)
-    for token, words in zip(tokens, tokens[1:], strict=False):
+    for token, words in pairwise(tokens):
         if token.type == "heading_open" and token.tag in ("h1", "h2") and token.map:
             yield words.content.strip(), token.map[0], token.map[1]
 

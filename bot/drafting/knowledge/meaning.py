@@ -11,6 +11,7 @@ from typing import Protocol
 from bot.drafting.knowledge.index import Knowledge
 from bot.drafting.knowledge.section import Find, Section
 from bot.drafting.knowledge.vectors import BadVector, Nearest, Vector, VectorFile, digest, unit
+from bot.drafting.privacy import ALL, Mask
 from bot.log import log
 from bot.phrases import say
 
@@ -48,9 +49,7 @@ class _Space:
 class ByMeaning:
     """Finds what means the same. After a failure nobody is asked again before the next look."""
 
-    def __init__(
-        self, current: Callable[[], Knowledge], embedder: Embedder, floor: float, file: VectorFile
-    ) -> None:
+    def __init__(self, current: Callable[[], Knowledge], embedder: Embedder, floor: float, file: VectorFile) -> None:
         """`floor` is the least cosine; what it should be depends on the model."""
         self._current = current
         self._embedder = embedder
@@ -78,7 +77,8 @@ class ByMeaning:
         if self._resting or not spaces or not question.strip():
             return []
         try:
-            (asked,) = await self._units([question[:_MOST_TEXT]], patient=False)
+            # An address or a number says nothing about what is meant.
+            (asked,) = await self._units([Mask(ALL).hide(question[:_MOST_TEXT])], patient=False)
             found = await asyncio.to_thread(lambda: [self._in(space, asked, most) for space in spaces])
         except NoVectors as none:
             self._failed(none.reason)

@@ -19,9 +19,8 @@ _TAG = re.compile(r"</?(?=[a-z])(?!(?:br|hr|img|input|link|meta|source|wbr)\b)",
 _UNREAD = "script, style, template, noscript, head, nav, svg, iframe, object, button, select, textarea, [hidden]"
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 _BLOCKS = frozenset(
-    "address article aside blockquote dd div dl dt figcaption figure footer form h4 h5 h6 header main ol p pre section"
-    " table tr ul".split()
-)
+    {"address", "article", "aside", "blockquote", "dd", "div", "dl", "dt", "figcaption", "figure", "footer", "form"}
+) | frozenset({"h4", "h5", "h6", "header", "main", "ol", "p", "pre", "section", "table", "tr", "ul"})
 _SPACES = re.compile(r"[^\S\n]+")
 _GAPS = re.compile(r" *\n[ \n]*\n *")
 
@@ -48,7 +47,8 @@ def read(text: str) -> tuple[About, list[Part]]:
 
 
 def _parts(body: LexborNode) -> Iterator[Part]:
-    heading, words = "", []
+    heading = ""
+    words: list[str] = []
     for entering, node in _walk(body):
         tag = node.tag or ""
         if tag in _HEADINGS and entering:
@@ -56,7 +56,9 @@ def _parts(body: LexborNode) -> Iterator[Part]:
                 yield Part(heading, text)
             heading, words = " ".join(node.text(separator=" ").split()), []
         elif tag == "-text":
-            words.append(_SPACES.sub(" ", node.text_content.replace("\n", " ")) if entering and node.text_content else "")
+            words.append(
+                _SPACES.sub(" ", node.text_content.replace("\n", " ")) if entering and node.text_content else ""
+            )
         elif tag == "a" and not entering:
             words.append(_address(node))
         else:

@@ -84,7 +84,7 @@ def read_file(path: Path, topic: str, origin: Origin) -> Sheet:
     default = About("", language or origin.language, origin.audience)
     try:
         if path.stat().st_size > LARGEST:
-            raise BadArticle(f"it is larger than {LARGEST:,} bytes")
+            return _bad(path, 0, f"it is larger than {LARGEST:,} bytes")
         text = path.read_bytes().decode("utf-8-sig")
         return _READERS[path.suffix.lower()](path, topic.removesuffix(f".{language}"), text, default)
     except UnicodeDecodeError:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.drafting.knowledge.index import Knowledge
 from bot.drafting.knowledge.section import Find
 
 # Cormack, Clarke and Buettcher, "Reciprocal rank fusion outperforms Condorcet" (SIGIR 2009): their constant.
@@ -27,6 +28,24 @@ class Retriever(Protocol):
 
     async def search(self, question: str, languages: Sequence[str], most: int = 4) -> list[Find]:
         """What may answer a question, in these languages, best first; nothing when nothing comes up to the floor."""
+
+
+class Fixed:
+    """Articles that nobody changes while they are used, found by their letters."""
+
+    trouble = ""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """See `Retriever.languages`."""
+        return self._knowledge.languages
+
+    async def search(self, question: str, languages: Sequence[str], most: int = 4) -> list[Find]:
+        """See `Retriever.search`."""
+        return self._knowledge.search(question, languages, most)
 
 
 class Fused:

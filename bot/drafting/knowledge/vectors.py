@@ -16,8 +16,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from heapq import nsmallest
 from operator import mul
 from pathlib import Path
+from typing import TypeAlias
 
-Vector = array[float]
+Vector: TypeAlias = "array[float]"
 _NAME = 16  # bytes of a digest
 _HEAD = struct.Struct("<4sI")
 _MARK = b"CSV1"

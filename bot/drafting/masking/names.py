@@ -106,7 +106,7 @@ def introduced(glance: Glance) -> Iterator[str]:
             for found in introduction.written.finditer(glance.text):
                 name = found["name"]
                 parts = _WORD.findall(name)
-                if any(map(unmistakable, parts)) and (name[0].isupper() or not any(map(is_small, parts))):
+                if any(map(unmistakable, parts)) and not any(map(is_small, parts[:1] if name[0].isupper() else parts)):
                     yield name
 
 
@@ -123,8 +123,8 @@ class _Introduction(NamedTuple):
 @cache
 def _introductions() -> tuple[_Introduction, ...]:
     cues = table()["names"]
-    capital = r"[A-ZÀ-ÖØ-Þ][^\W\d_]*(?:['’-][^\W\d_]+)*"
-    capitals = rf"{capital}(?: (?:[A-Z]\.|van|von|de|der|den|da|af|av|di|el|la|{capital})){{0,3}}"
+    capital = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:['’-][^\W\d_]+)*"
+    capitals = rf"{capital}(?: (?:[A-Z]\.|[A-Z](?= [A-Z])|van|von|de|der|den|da|af|av|di|el|la|{capital})){{0,3}}"
     titled, claimed, closing, thanking = (either(cues[part]) for part in ("titled", "claimed", "closing", "thanking"))
     # Some end in a colon, so that no word need end there.
     said = f"(?i:{either(cues['introduced']).removesuffix(_WORD_END)})"
@@ -133,10 +133,11 @@ def _introductions() -> tuple[_Introduction, ...]:
         # Without capitals it ends where something else begins.
         (
             "introduced",
-            rf"{said}\s*(?P<name>[^\W\d_]{{2,}}(?: [^\W\d_]{{2,}})?)(?=\s*(?:$|[.,;!?\d(]|(?i:{either(cues['next'])})))",
+            rf"{said}\s*(?P<name>(?![A-ZÀ-ÖØ-Þ])[^\W\d_]{{2,}}(?: [^\W\d_]{{2,}})?)(?=\s*(?:$|[.,;!?\d(]|(?i:{either(cues['next'])})))",
         ),
         ("claimed", rf"(?i:{claimed})\s+(?:(?i:{titled})\s+)?(?P<name>{capital} {capitals})"),
-        ("titled", rf"(?i:{titled})\s+(?P<name>{capitals})"),
+        # "MS Word" is nobody.
+        ("titled", rf"(?![A-Z]{{2}})(?i:{titled})\s+(?P<name>{capitals})"),
         ("closing", rf"(?i:{closing})[,.!]?[ \t]*\n?[ \t]*(?P<name>{capitals})[ \t]*(?m:$)"),
         ("thanking", rf"(?i:{thanking})[,.!]?[ \t]*\n[ \t]*(?P<name>{capitals})[ \t]*(?m:$)"),
     )

@@ -26,7 +26,7 @@ _NOT_DIGITS = re.compile(r"\D")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?!\w)", re.IGNORECASE)
 
 _ACCOUNT = r"[A-Z]{0,4}\d[\dA-Z]*(?:[ -]\d[\dA-Z]*){0,6}(?!\w)"
-_IDENTITY = r"[A-Z]{0,6}-?\d[\w-]*(?:[ -+]\d[\w-]*){0,6}(?!\w)"
+_IDENTITY = r"[A-Z]{0,6}-?\d[\w-]*(?:[ +-]\d[\w-]*){0,6}(?!\w)"
 
 
 # What every one of the shapes below has in it, with 0 for digits.

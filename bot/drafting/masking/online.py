@@ -84,7 +84,7 @@ def _leads_somewhere(written: str) -> bool:
 def tokens(glance: Glance) -> Spans:
     """Keys and tokens: of a known make, called so, or long and without any sense."""
     text = glance.text
-    for found in label("token", r"(?=\S*\d)[^\s\"'<>,;]{8,}").values(glance):
+    for found in label("token", r"(?=\S*\d)[^\s\"'<>,;&]{8,}").values(glance):
         yield Span(*found.span("value"))
     if max(map(len, text.split()), default=0) < 16:
         return

@@ -12,7 +12,8 @@ from bot.drafting.masking.words import either, label, table
 
 _NAME = r"[A-ZÀ-ÖØ-Þ][\w.'’-]*"
 _NAMES = rf"{_NAME}(?: (?:{_NAME}|of|the|de|du|des|la|le|les|del|los|las|van|von|am|an|der|dem|den|und|og|och|y|e))*"
-_TOWN = rf"{_NAME}(?:[ -](?:{_NAME}|am|an|der|sur|de|la|le|en|[KVØNS]{{1,2}}))*"
+_PLACE = r"(?:Sta?\. ?)?[A-ZÀ-ÖØ-Þ][\w'’-]*"
+_TOWN = rf"{_PLACE}(?:[ -](?:{_PLACE}|am|an|der|sur|de|la|le|en))*"
 _STATES = (
     "A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]"
     "|AP|AE|AA|PR"
@@ -128,16 +129,29 @@ def _other() -> re.Pattern[str]:
     return re.compile(rf"{either(table()['before']['address'])}[\s-]*$", re.IGNORECASE)
 
 
+@cache
+def _leading() -> re.Pattern[str]:
+    return re.compile(rf"{either(table()['streets']['leading'])}:? ", re.IGNORECASE)
+
+
 def addresses(glance: Glance) -> Spans:
     """Streets with numbers, postcodes with towns, and whatever is called an address."""
     for rule in _rules():
         if rule.worth(glance):
             for found in rule.written.finditer(glance.text):
-                yield Span(found.start(), found.start() + len(found[0].rstrip(" .,\t\n")))
+                yield _trimmed(glance.text, *found.span())
     for found in label("address", _SAID).values(glance):
         span = _said(glance.text, found)
         if span is not None:
             yield span
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
+    """Without what ends a sentence, and without the small word that began it: "Till Storgatan 5."."""
+    first = _leading().match(text, start, end)
+    if first:
+        start = first.end()
+    return Span(start, start + len(text[start:end].rstrip(" .,\t\n")))
 
 
 def _said(text: str, found: re.Match[str]) -> Span | None:
@@ -153,4 +167,4 @@ def _said(text: str, found: re.Match[str]) -> Span | None:
         return None
     cut = _SENTENCE_END.search(text, number.end(), end)
     end = cut.start() if cut else end
-    return None if "@" in text[start:end] else Span(start, end)
+    return None if "@" in text[start:end] else _trimmed(text, start, end)

@@ -32,14 +32,19 @@ def _small() -> frozenset[str]:
 
 
 @cache
+def _twofold() -> frozenset[str]:
+    return frozenset(table()["names"]["words"].split())
+
+
+@cache
 def everyday() -> frozenset[str]:
     """Words of every known language that are no names and no passwords when they stand alone, in lower case."""
-    return _small() | frozenset(table()["names"]["words"].split())
+    return _small() | _twofold()
 
 
 def is_small(word: str) -> bool:
-    """Whether it is one of the words every sentence of some language is made of."""
-    return word.lower() in _small()
+    """Whether it is one of the words every sentence of some language is made of, and nobody's name."""
+    return word.lower() in _small() and word.lower() not in _twofold()
 
 
 def either(phrases: Iterable[str]) -> str:

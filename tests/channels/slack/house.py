@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,22 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
-from bot.store import verify
 from bot.store.tables import metadata
+from tests.channels import premises
+from tests.channels.premises import QUESTION, ROOT, SHORT
 from tests.channels.slack.process import PATIENCE, Bot
 from tests.doubles.slack import FakeSlack, Limits, Message, NotSoon
 from tests.doubles.slack.world import User
 from tests.stage.databases import connected
 
-ROOT = Path(__file__).parents[3]
-QUESTION = "Hello, where is my parcel? It should have come a week ago."
-# Short enough for a test to wait for, long enough for a busy machine and for Slack's shortest Retry-After (seconds).
-_PATIENCE = {"send_lease": 4.0, "send": 1.3, "card_lease": 4.0, "draft_lease": 4.0, "again": 0.2}
-# For stories in which a lease has to end.
-SHORT = {"send_lease": 1.6, "send": 0.5, "card_lease": 1.6}
-_SLACK = {"pace_seconds": 0.05, "look_again_seconds": 0.1}
+__all__ = ["QUESTION", "ROOT", "SHORT", "House", "actions", "decidable", "living", "says"]
+
+# A Slack of our own need not be waited for as long as the real one.
+PACE = {"pace_seconds": 0.05, "look_again_seconds": 0.1}
 
 
 def actions(card: Message) -> list[str]:
@@ -100,8 +95,7 @@ class House:
 
     def verified(self) -> int:
         """`audit verify`; the number of reviews. Raises `Broken`."""
-        with connected(self.database) as engine, engine.connect() as conn:
-            return verify.verify(conn).reviews
+        return premises.verified(self.database)
 
     def rows(self) -> dict[str, int]:
         """How many rows each table has."""
@@ -124,16 +118,19 @@ async def living(
     **desk: Any,
 ) -> AsyncIterator[House]:
     """The house, while the block lasts. `desk` changes the desk's settings."""
-    doors = [f"http://127.0.0.1:{_free()}" for _ in range(replicas)]
-    url = database or sa.URL.create("sqlite", database=str(folder / "countersign.db"))
+    doors, url = premises.addresses(replicas), database or premises.sqlite(folder)
     async with FakeSlack(f"{doors[0]}/slack/events", limits=limits, socket_mode=socket_mode) as slack:
+        town = slack.town
         slack.courier.also = [f"{door}/slack/events" for door in doors[1:]]
-        (folder / "countersign.yaml").write_text(yaml.safe_dump(_settings(slack, patience or {}, desk)), "utf-8")
-        given = _environment(folder, slack, url, socket_mode=socket_mode) | (environment or {})
-        house = House(slack, url, [])
-        for number, door in enumerate(doors):
-            (folder / str(number)).mkdir()
-            house.replicas.append(Bot(folder / str(number), given | {"PORT": door.rpartition(":")[2]}))
+        desk = {
+            "listens": [f"slack:{channel.id}" for channel in (town.support, town.internal, town.grid_support)],
+            "reviews": f"slack:{town.review.id}",
+            "people": {f"slack:{town.ana.id}": "agent", f"slack:{town.lea.id}": "lead"},
+        } | desk
+        model = {"timeout_seconds": 2.0, "budget_seconds": 2.5}
+        premises.furnish(folder, patience or {}, desk, model=model, slack=PACE)
+        given = keys(slack, socket_mode=socket_mode) | (environment or {})
+        house = House(slack, url, premises.replicas(folder, doors, url, given))
         try:
             for bot in house.replicas if start else ():
                 await bot.start()
@@ -143,36 +140,9 @@ async def living(
                 await bot.stop()
 
 
-def _free() -> int:
-    """A port that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
-
-
-def _settings(slack: FakeSlack, patience: dict[str, float], desk: dict[str, Any]) -> dict[str, Any]:
-    """The settings as they are shipped, with a desk in this Slack."""
-    town = slack.town
-    values: dict[str, Any] = yaml.safe_load((ROOT / "config" / "countersign.yaml").read_text("utf-8"))
-    values["desks"]["nordlys"] |= {
-        "listens": [f"slack:{channel.id}" for channel in (town.support, town.internal, town.grid_support)],
-        "reviews": f"slack:{town.review.id}",
-        "people": {f"slack:{town.ana.id}": "agent", f"slack:{town.lea.id}": "lead"},
-        "settle_seconds": 0,
-    } | desk
-    values |= {name: str(ROOT / values[name]) for name in ("prompts", "knowledge", "samples")}
-    values["model"] |= {"timeout_seconds": 2.0, "budget_seconds": 2.5}
-    return values | {"patience": _PATIENCE | patience, "slack": _SLACK}
-
-
-def _environment(folder: Path, slack: FakeSlack, database: sa.URL, *, socket_mode: bool) -> dict[str, str]:
-    """What a shell would hand to the program; nothing of the developer's own."""
+def keys(slack: FakeSlack, *, socket_mode: bool = False) -> dict[str, str]:
+    """The variables that point Countersign at this Slack."""
     return {
-        "PATH": os.environ["PATH"],
-        "COUNTERSIGN_CONFIG": str(folder / "countersign.yaml"),
-        "COUNTERSIGN_LOG_LEVEL": "debug",
-        "COUNTERSIGN_SEAL_KEY": str(folder / "seal.key"),
-        "DATABASE_URL": database.render_as_string(hide_password=False),
         "SLACK_BOT_TOKEN": slack.app.bot_token,
         "SLACK_SIGNING_SECRET": slack.app.signing_secret,
         "SLACK_API_URL": slack.api_url,

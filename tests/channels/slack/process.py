@@ -21,8 +21,9 @@ from tests.channels.slack.soon import soon
 # Far beyond what anything here takes; only a failing test waits so long (seconds).
 PATIENCE = 30.0
 _FORKS = multiprocessing.get_context("forkserver")
-_EARLY = "bot.start bot.channels.slack.channel bot.drafting.llm alembic.command sqlalchemy.dialects.postgresql.psycopg"
-_FORKS.set_forkserver_preload([__name__, "bot.cli", *_EARLY.split()])
+_CHATS = ["bot.channels.slack.channel", "bot.channels.teams.channel"]
+_EARLY = ["bot.start", "bot.drafting.llm", "alembic.command", "sqlalchemy.dialects.postgresql.psycopg"]
+_FORKS.set_forkserver_preload([__name__, "bot.cli", *_CHATS, *_EARLY])
 
 
 class Stillborn(AssertionError):

@@ -33,7 +33,7 @@ def called(stub: Stub) -> list[str]:
 
 async def show(channel: SlackChannel, *calls: str, escalation: str = "Escalated to the leads by Ana: Refund?") -> str:
     """Draw a card of a review that was escalated."""
-    drawn = card(escalation=escalation, calls=calls)
+    drawn = card(escalation=escalation, call=escalation, calls=calls)
     return await channel.show_card(REVIEWS, drawn, "1790000002.000100", look=False)
 
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.slack.richtext import flat, rich
-from bot.channels.slack.words import clean, cut, cut_escaped, disclosure, escaped, heard
+from bot.channels.slack.words import cut_escaped, escaped, heard
+from bot.channels.words import clean, cut, disclosure
 from tests.channels.slack.cards import HOSTILE
 from tests.doubles.slack.kit.blocks import message_blocks
 

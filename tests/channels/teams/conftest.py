@@ -1,4 +1,5 @@
-"""A fake Teams, an inbox that writes down what it is given, and a channel between the two over real sockets."""
+"""A fake Teams, an inbox that writes down what it is given, and a channel between the two over real sockets; or a whole
+Countersign at work there."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -19,8 +21,9 @@ from bot.channels.teams.channel import TeamsChannel
 from bot.channels.teams.people import Staff
 from bot.channels.teams.setup import TeamsDesk
 from tests.channels.slack.conftest import Notebook
+from tests.channels.teams.house import QUESTION, House, decidable, living
 from tests.channels.teams.office import Notes, made, setup
-from tests.doubles.teams import FakeTeams, Limits, Town
+from tests.doubles.teams import Channel, FakeTeams, Limits, Message, Town, User
 from tests.doubles.teams.wire import Json
 
 __all__ = ["Notebook"]
@@ -113,3 +116,19 @@ async def channel(teams: FakeTeams, inbox: Notebook) -> AsyncIterator[TeamsChann
     channel = await made(teams, inbox)
     yield channel
     await channel.close()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """A house as it is shipped."""
+    async with living(tmp_path) as made:
+        yield made
+
+
+async def asked(
+    house: House, user: User | None = None, words: str = QUESTION, channel: Channel | None = None
+) -> tuple[Message, Message]:
+    """A customer's question, Kim's unless somebody else is named, and the card that stands for it."""
+    town, known = house.teams.town, house.cards()
+    question = await house.teams.act.write(user or town.kim, channel or town.support, words)
+    return question, await house.card(lambda post: decidable(post) and post not in known)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,19 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
-from bot.store import verify
+from tests.channels import premises
+from tests.channels.premises import QUESTION, ROOT
 from tests.channels.slack.process import PATIENCE, Bot
 from tests.doubles.teams import FakeTeams, Limits, Message, NotSoon, User
 from tests.doubles.teams.kit import walk
 from tests.doubles.teams.wire import Json
-from tests.stage.databases import connected
 
-ROOT = Path(__file__).parents[3]
-QUESTION = "Hello, where is my parcel? It should have come a week ago."
-# Short enough for a test to wait for, long enough for a busy machine (seconds).
-_PATIENCE = {"send_lease": 4.0, "send": 1.3, "card_lease": 4.0, "draft_lease": 4.0, "again": 0.2}
+__all__ = ["QUESTION", "ROOT", "House", "decidable", "living", "says", "verbs"]
 
 
 def verbs(card: Json) -> list[str]:
@@ -44,11 +38,16 @@ def says(post: Message, words: str) -> bool:
 
 @dataclass
 class House:
-    """A Countersign at work, and the Teams it works in."""
+    """A Countersign at work, and the Teams it works in. `bot` is the first of its replicas, mostly the only one."""
 
     teams: FakeTeams
     database: sa.URL
-    bot: Bot
+    replicas: list[Bot]
+
+    @property
+    def bot(self) -> Bot:
+        """The first replica."""
+        return self.replicas[0]
 
     def cards(self, fits: Callable[[Message], bool] = lambda _: True) -> list[Message]:
         """The cards that fit."""
@@ -96,58 +95,45 @@ class House:
 
     def verified(self) -> int:
         """`audit verify`; the number of reviews. Raises `Broken`."""
-        with connected(self.database) as engine, engine.connect() as conn:
-            return verify.verify(conn).reviews
+        return premises.verified(self.database)
 
 
 @asynccontextmanager
 async def living(
-    folder: Path, *, patience: dict[str, float] | None = None, settle: float = 0.0, **desk: Any
+    folder: Path,
+    *,
+    scale: float = 0.1,
+    limits: Limits | None = None,
+    patience: dict[str, float] | None = None,
+    replicas: int = 1,
+    database: sa.URL | None = None,
+    start: bool = True,
+    **desk: Any,
 ) -> AsyncIterator[House]:
-    """The house, while the block lasts. `desk` changes the desk's settings."""
-    door = f"http://127.0.0.1:{_free()}"
-    url = sa.URL.create("sqlite", database=str(folder / "countersign.db"))
-    # A second of Teams' is a tenth of ours, but a bot has as long to answer as a busy machine may need.
-    async with FakeTeams(f"{door}/api/messages", scale=0.1, patience=PATIENCE, limits=Limits()) as teams:
-        values = _settings(teams, patience or {}, {"settle_seconds": settle} | desk)
-        (folder / "countersign.yaml").write_text(yaml.safe_dump(values), "utf-8")
-        given = _environment(folder, teams, url) | {"PORT": door.rpartition(":")[2]}
-        house = House(teams, url, Bot(folder, given))
+    """The house, while the block lasts. `desk` changes the desk's settings; `scale` is how many seconds a second of
+    Teams' takes, but a bot has as long to answer as a busy machine may need.
+    """
+    doors = [f"{address}/api/messages" for address in premises.addresses(replicas)]
+    url = database or premises.sqlite(folder)
+    async with FakeTeams(doors[0], scale=scale, patience=PATIENCE, limits=limits or Limits()) as teams:
+        teams.courier.also = doors[1:]
+        town = teams.town
+        desk = {
+            "listens": [f"teams:{channel.id}" for channel in (town.support, town.shared)],
+            "reviews": f"teams:{town.review.id}",
+            "people": {f"teams:{town.ana.aad}": "agent", f"teams:{town.lea.aad}": "lead"},
+        } | desk
+        premises.furnish(folder, patience or {}, desk, teams=service(teams))
+        house = House(teams, url, premises.replicas(folder, doors, url, teams.environment))
         try:
-            await house.bot.start()
+            for bot in house.replicas if start else ():
+                await bot.start()
             yield house
         finally:
-            await house.bot.stop()
+            for bot in house.replicas:
+                await bot.stop()
 
 
-def _free() -> int:
-    """A port that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
-
-
-def _settings(teams: FakeTeams, patience: dict[str, float], desk: dict[str, Any]) -> dict[str, Any]:
-    """The settings as they are shipped, with a desk in this Teams."""
-    town = teams.town
-    values: dict[str, Any] = yaml.safe_load((ROOT / "config" / "countersign.yaml").read_text("utf-8"))
-    values["desks"]["nordlys"] |= {
-        "listens": [f"teams:{channel.id}" for channel in (town.support, town.shared)],
-        "reviews": f"teams:{town.review.id}",
-        "people": {f"teams:{town.ana.aad}": "agent", f"teams:{town.lea.aad}": "lead"},
-    } | desk
-    values |= {name: str(ROOT / values[name]) for name in ("prompts", "knowledge", "samples")}
-    values["teams"] |= {"service_url": teams.service_url, "look_again_seconds": 0.1}
-    return values | {"patience": _PATIENCE | patience}
-
-
-def _environment(folder: Path, teams: FakeTeams, database: sa.URL) -> dict[str, str]:
-    """What a shell would hand to the program; nothing of the developer's own."""
-    return {
-        "PATH": os.environ["PATH"],
-        "COUNTERSIGN_CONFIG": str(folder / "countersign.yaml"),
-        "COUNTERSIGN_LOG_LEVEL": "debug",
-        "COUNTERSIGN_SEAL_KEY": str(folder / "seal.key"),
-        "DATABASE_URL": database.render_as_string(hide_password=False),
-        **teams.environment,
-    }
+def service(teams: FakeTeams) -> Json:
+    """The settings that point Countersign at this Teams, beside `FakeTeams.environment`."""
+    return {"service_url": teams.service_url, "look_again_seconds": 0.1}

@@ -64,6 +64,17 @@ async def test_approve_is_one_click(bench: Bench) -> None:
     assert not bench.teams.complaints
 
 
+async def test_a_click_tells_where_its_channel_is(bench: Bench) -> None:
+    """Before anybody wrote there the review channel has no name in Graph, and a card could not be looked for."""
+    post = await posted(bench)
+    where = Place("teams", bench.town.review.id)
+    assert where not in bench.notes.values
+    await bench.teams.act.press(bench.town.ana, post, "approve")
+    await bench.teams.until(lambda: where in bench.notes.values)
+    assert json.loads(bench.notes.values[where])["team"] == bench.town.staff_team.id
+    assert len(bench.inbox.clicks) == 1
+
+
 async def test_fields_come_with_the_click(bench: Bench) -> None:
     """Words, reasons and notes, each for its own button."""
     post = await posted(bench)

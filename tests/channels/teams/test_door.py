@@ -82,6 +82,50 @@ async def test_an_awkward_activity_is_answered_and_comes_to_nothing(bench: Bench
     assert MARK not in written.getvalue()
 
 
+# Their kind is known, and nothing is missing of what it always has: nobody need look at them.
+READABLE = frozenset(
+    {
+        "conversationUpdate without channelData",
+        "conversationUpdate with unknown eventType",
+        "messageDelete of something unknown",
+        "installationUpdate add-upgrade",
+        "installationUpdate with unknown action",
+        "messageReaction to something unknown",
+        "read receipt",
+        "event without name",
+        "typing",
+        "endOfConversation",
+        "message without words",
+        "personal chat",
+    }
+)
+
+
+@pytest.mark.parametrize("name", sorted(AWKWARD.keys() - READABLE - FOREIGN))
+async def test_what_cannot_be_read_can_be_looked_at_afterwards(bench: Bench, name: str) -> None:
+    """The log has all of its shape, every field with its kind, so that somebody can teach us to read it; the words, names
+    and ids of people stand there only by their length.
+    """
+    told, written = AWKWARD[name](bench.message(MARK)), io.StringIO()
+    log.configure("info", written)
+    await bench.teams.act.deliver(told)
+    (line,) = [one for one in map(json.loads, written.getvalue().splitlines()) if one["event"] == "teams_odd"]
+    assert line["activity"].keys() == told.keys()
+    assert line["activity"].get("type") == (
+        told.get("type") if isinstance(told.get("type"), str | None) else "<number>"
+    )
+    assert not {MARK, bench.town.kim.real_name, bench.town.kim.aad} & set(written.getvalue().split('"'))
+
+
+@pytest.mark.parametrize("name", sorted(READABLE))
+async def test_what_can_be_read_needs_no_looking_at(bench: Bench, name: str) -> None:
+    """Teams tells of much that is nothing to us."""
+    written = io.StringIO()
+    log.configure("info", written)
+    await bench.teams.act.deliver(AWKWARD[name](bench.message(MARK)))
+    assert "teams_odd" not in written.getvalue()
+
+
 async def test_what_cannot_be_read_is_written_down_and_counted(bench: Bench) -> None:
     """By its kind and what it lacks, and never with what somebody wrote."""
     written = io.StringIO()

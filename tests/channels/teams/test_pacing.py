@@ -7,53 +7,90 @@ import asyncio
 import pytest
 
 from bot.channels.base import Refusal
-from bot.channels.teams.pacing import Pace
+from bot.channels.pacing import Limits
+from bot.channels.teams.pacing import CHANNEL, TENANT, Pace
+from tests.doubles.teams.limits import SEND
+from tests.doubles.teams.limits import TENANT as ALLOWED
 
 
-def now() -> float:
-    return asyncio.get_running_loop().time()
+class Time:
+    """Time that passes only while somebody sleeps, and then exactly as long as they wanted."""
 
+    def __init__(self) -> None:
+        self.now = 1000.0
 
-async def _post(pace: Pace, channel: str = "C1") -> float:
-    async with pace.turn(channel):
-        return now()
+    def clock(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        await asyncio.sleep(0)
+
+    def pace(self, channel: Limits, tenant: Limits = ()) -> Pace:
+        """A pace by this clock."""
+        return Pace(channel, tenant, clock=self.clock, sleep=self.sleep)
+
+    async def post(self, pace: Pace, channel: str = "C1") -> float:
+        """When one more was posted."""
+        async with pace.turn(channel):
+            return self.now
 
 
 async def test_every_window_is_kept() -> None:
-    """Whatever the order in which they fill up."""
-    windows = ((3, 0.1), (4, 0.3), (6, 0.6))
-    pace, at = Pace(windows, ()), list[float]()
-    for _ in range(9):
-        at.append(await _post(pace))
+    """Whatever the order in which they fill up; and nobody waits longer than that."""
+    time, windows = Time(), ((3, 0.125), (4, 0.5), (6, 1.0))
+    pace = time.pace(windows)
+    at = [await time.post(pace) for _ in range(12)]
     for most, seconds in windows:
-        for first, later in zip(at, at[most:], strict=False):
-            assert later - first >= seconds - 0.001
+        assert min(later - first for first, later in zip(at, at[most:], strict=False)) == seconds
 
 
 async def test_all_channels_share_what_the_tenant_may() -> None:
     """Each channel by itself would have room."""
-    pace = Pace(((7, 1.0),), ((4, 0.2),))
-    began = now()
-    at = sorted([await _post(pace, f"C{number}") for number in range(6)])
-    assert at[3] - began < 0.1
-    assert at[4] - began >= 0.19
+    time = Time()
+    pace = time.pace(((7, 1.0),), ((4, 0.25),))
+    at = [await time.post(pace, f"C{number}") for number in range(6)]
+    assert [one - at[0] for one in at] == [0, 0, 0, 0, 0.25, 0.25]
 
 
 async def test_a_full_hour_puts_off_instead_of_waiting() -> None:
     """With the time at which there is room again."""
-    pace = Pace(((2, 3600.0),), ())
-    await _post(pace)
-    await _post(pace)
+    time = Time()
+    pace = time.pace(((2, 3600.0),))
+    await time.post(pace)
+    time.now += 100.0
+    await time.post(pace)
     with pytest.raises(Refusal) as caught:
-        await _post(pace)
-    assert 3590 < caught.value.wait <= 3600
+        await time.post(pace)
+    assert caught.value.wait == 3500.0
     assert not caught.value.final
-    assert await _post(pace, "C2")
+    assert await time.post(pace, "C2") == time.now
+    time.now += 3500.0
+    assert await time.post(pace) == time.now
+
+
+async def test_a_pause_that_teams_asked_for_is_kept_in_every_channel() -> None:
+    """429 is for the bot and not for the one post."""
+    time = Time()
+    pace = time.pace(((7, 1.0),))
+    with pytest.raises(Refusal):
+        async with pace.turn("C1"):
+            raise Refusal("slow down", wait=3.0)
+    assert await time.post(pace, "C2") == 1003.0
+
+
+def test_what_we_keep_to_is_within_what_is_published() -> None:
+    """Fewer than Teams counts, in each of its windows."""
+    for ours, published in ((CHANNEL, SEND), (TENANT, ALLOWED)):
+        allowed = dict(published)
+        assert {seconds for _, seconds in ours} == allowed.keys()
+        assert all(most < allowed[seconds] for most, seconds in ours)
 
 
 async def test_channels_that_rest_are_forgotten() -> None:
     """A thousand of them are not kept for ever."""
-    pace = Pace(((1, 0.0),), ())
+    time = Time()
+    pace = time.pace(((1, 0.0),))
     for number in range(1002):
-        await _post(pace, f"C{number}")
+        await time.post(pace, f"C{number}")
     assert len(pace._lines) <= 1001

@@ -175,11 +175,11 @@ async def test_a_connector_on_this_machine_needs_no_token() -> None:
         assert not bench.teams.called("openid.metadata")
 
 
-def bad(number: int, bench: Bench, body: bytes) -> Iterator[tuple[bytes, str]]:
+def bad(number: int, teams: FakeTeams, body: bytes) -> Iterator[tuple[bytes, str]]:
     """Requests that are not the connector's, in endless variety: a body and what is shown for a token."""
     draw = random.Random(number)
-    passport, good = bench.teams.passport, bench.token()
-    key, claims = passport.ring.current, passport.claims(bench.teams.service_url)
+    passport = teams.passport
+    good, key, claims = passport.token(teams.service_url), passport.ring.current, passport.claims(teams.service_url)
     head, said, signature = good.split(".")
     yield from (
         (body, ""),
@@ -202,7 +202,7 @@ async def test_a_thousand_forged_requests_leave_no_trace(bench: Bench) -> None:
     body = str(bench.message(MARK)).encode()
     count = 0
     for number in range(100):
-        for raw, shown in bad(number, bench, body):
+        for raw, shown in bad(number, bench.teams, body):
             assert (await bench.post(raw, authorization=shown)).status_code == 401
             count += 1
     assert count == 1000

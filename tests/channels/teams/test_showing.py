@@ -152,7 +152,7 @@ async def test_the_leads_are_called_below_an_escalated_card(channel: TeamsChanne
     """By a mention each, for those who are in the channel; nothing that an agent wrote becomes one."""
     town = teams.town
     sentence = "Ana Alves asked a lead: <at>Ben Bak</at> [look](https://evil.example)"
-    called = card(escalation=sentence, calls=(f"teams:{town.lea.aad}", f"teams:{town.tom.aad}", "slack:U0LEA"))
+    called = card(call=sentence, calls=(f"teams:{town.lea.aad}", f"teams:{town.tom.aad}", "slack:U0LEA"))
     ref = await channel.show_card(place(town.review), called, "", look=False)
     shown, call = teams.posts(town.review)
     assert (shown.id, call.root) == (ref, ref)
@@ -167,7 +167,7 @@ async def test_the_leads_are_called_below_an_escalated_card(channel: TeamsChanne
 async def test_a_call_that_is_refused_is_tried_again(channel: TeamsChannel, teams: FakeTeams) -> None:
     """The card stands there all the same."""
     town = teams.town
-    called = card(escalation="Ana asked a lead.", calls=(f"teams:{town.lea.aad}",))
+    called = card(call="Ana asked a lead.", calls=(f"teams:{town.lea.aad}",))
     ref = await channel.show_card(place(town.review), card(), "", look=False)
     teams.faults.ratelimit(SEND, retry_after=None)
     assert await channel.show_card(place(town.review), called, ref, look=False) == ref

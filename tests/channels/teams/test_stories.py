@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.channels.slack.process import PATIENCE
-from tests.channels.teams.house import QUESTION, House, decidable, living, says, verbs
-from tests.doubles.teams import Message, User
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    """A house as it is shipped."""
-    async with living(tmp_path) as made:
-        yield made
-
-
-async def asked(house: House, user: User | None = None, words: str = QUESTION) -> tuple[Message, Message]:
-    """A customer's question, and the card that stands for it."""
-    count = len(house.cards(decidable))
-    question = await house.teams.act.write(user or house.teams.town.kim, house.teams.town.support, words)
-    return question, await house.card(number=count)
+from tests.channels.teams.conftest import asked
+from tests.channels.teams.house import QUESTION, House, decidable, says, verbs
 
 
 async def test_a_message_becomes_a_signed_reply(house: House) -> None:

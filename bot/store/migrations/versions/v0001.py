@@ -230,4 +230,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("review"),
         sqlite_with_rowid=False,
     )
-    refusals.install(op.get_bind())
+    refusals.install(op.get_bind(), "audit", "releases", "replies", "seals")

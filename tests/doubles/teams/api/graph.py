@@ -148,7 +148,7 @@ def all_members(core: Core, call: Call) -> Any:
     """Who is in a channel, those of other tenants too."""
     team = _admitted(core, call, MEMBERS)
     people = [user for user in _channel(core, call, team).people if not user.app_id]
-    return {"@odata.count": len(people), "value": [_member(team, user) for user in people]}
+    return {"@odata.count": len(people), "value": [member(team, user) for user in people]}
 
 
 @operation("graph.apps", "GET", f"{TEAM}/installedApps")
@@ -207,7 +207,8 @@ def _sender(user: User) -> Json:
     return {**empty, "user": {"id": user.aad, **kind, "tenantId": user.tenant.id}}
 
 
-def _member(team: Team, user: User) -> Json:
+def member(team: Team, user: User) -> Json:
+    """Somebody of a team or channel, as `allMembers` lists them."""
     roles = ["owner"] if user in team.owners else ["guest"] if user.guest else []
     own = base64.b64encode(f"{team.group}##{user.aad}".encode()).decode()
     return {

@@ -1,0 +1,112 @@
+"""Backtests: which decided reviews a template was tried out on, and what came of each, so that one can be gone on with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from bot.review.model import State
+from bot.store.statements import insert_once
+from bot.store.tables import backtest_results, backtests, reviews
+
+_DECIDED = (
+    select(reviews.c.id)
+    .where(
+        reviews.c.closed_at.is_not(None),
+        reviews.c.state.in_((State.SENT.value, State.REJECTED.value)),
+        reviews.c.desk.in_(bindparam("desks", expanding=True)),
+    )
+    .order_by(reviews.c.closed_at.desc(), reviews.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_START = insert(backtests).returning(backtests.c.number)
+_FINISH = update(backtests).where(backtests.c.number == bindparam("the_number")).values(finished_at=bindparam("the_time"))
+_OF = select(backtests).where(
+    backtests.c.template == bindparam("template"), backtests.c.version == bindparam("version")
+)
+_NEWEST = _OF.order_by(backtests.c.number.desc()).limit(1)
+_OPEN = _NEWEST.where(
+    backtests.c.finished_at.is_(None),
+    backtests.c.against == bindparam("against"),
+    backtests.c.model == bindparam("model"),
+    backtests.c.wanted == bindparam("wanted"),
+)
+_DONE = _NEWEST.where(backtests.c.finished_at.is_not(None), backtests.c.against == bindparam("against"))
+_RESULTS = (
+    select(backtest_results.c.review, backtest_results.c.result)
+    .where(backtest_results.c.backtest == bindparam("backtest"))
+    .order_by(backtest_results.c.review)
+)
+
+Result = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be compared: two versions of a template with one model, on so many decided reviews."""
+
+    template: str
+    version: int
+    against: int
+    model: str
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A backtest on these reviews, finished or not."""
+
+    number: int
+    plan: Plan
+    reviews: tuple[str, ...]
+    finished: bool
+
+
+def decided(conn: Connection, desks: Collection[str], limit: int) -> list[str]:
+    """Reviews of these desks that a person decided on, the last decided first."""
+    return list(conn.execute(_DECIDED, {"desks": list(desks), "limit": limit}).scalars())
+
+
+def start(conn: Connection, plan: Plan, chosen: Collection[str], at: float) -> Run:
+    """Begin a backtest."""
+    values = {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
+    number = conn.execute(_START, values | {"reviews": json.dumps(list(chosen)), "at": at}).scalar_one()
+    return Run(number, plan, tuple(chosen), finished=False)
+
+
+def interrupted(conn: Connection, plan: Plan) -> Run | None:
+    """The newest backtest of this plan that did not come to its end."""
+    values = {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
+    return _run(conn.execute(_OPEN, values).one_or_none())
+
+
+def finished(conn: Connection, template: str, version: int, against: int) -> Run | None:
+    """The newest finished backtest of a version against another."""
+    return _run(conn.execute(_DONE, {"template": template, "version": version, "against": against}).one_or_none())
+
+
+def keep(conn: Connection, run: Run, review: str, result: Result) -> None:
+    """Keep what came of one review. Figures only: it must hold no words of anybody."""
+    values = {"backtest": run.number, "review": review, "result": json.dumps(result)}
+    conn.execute(insert_once(backtest_results, conn.dialect.name), values)
+
+
+def results(conn: Connection, run: Run) -> dict[str, Result]:
+    """What has come of it so far, by review."""
+    return {row.review: json.loads(row.result) for row in conn.execute(_RESULTS, {"backtest": run.number})}
+
+
+def finish(conn: Connection, run: Run, at: float) -> None:
+    """Every review has had its turn."""
+    conn.execute(_FINISH, {"the_number": run.number, "the_time": at})
+
+
+def _run(row: Row[Any] | None) -> Run | None:
+    if row is None:
+        return None
+    plan = Plan(row.template, row.version, row.against, row.model, row.wanted)
+    return Run(row.number, plan, tuple(json.loads(row.reviews)), row.finished_at is not None)
