@@ -47,7 +47,7 @@ from bot.review.rights import STAFF
 from bot.setting import Desk, Patience
 from bot.settings import AskedPart, DeskSettings, ServerPart, Settings, read_samples
 from bot.store import erasure, schema, seals
-from bot.store.approved import Approved, newest, of_reviews
+from bot.store.approved import Approved, chosen, newest, of_reviews
 from bot.store.bell import Bell, Topic
 from bot.store.engine import URL, Connection, Engine, StoreDown, address
 from bot.store.listener import listen
@@ -332,8 +332,10 @@ async def _answered(engine: Engine, desk: str, known: frozenset[str]) -> tuple[l
     """The newest replies of a desk by their reviews, and those of them that are not known yet."""
 
     def work(conn: Connection) -> tuple[list[str], list[Approved]]:
-        there = newest(conn, desk)
-        return there, of_reviews(conn, [review for review in there if review not in known])
+        picked = chosen(conn, desk)
+        there = [*picked, *(review for review in newest(conn, desk) if review not in picked)]
+        # One may have been chosen since it was read.
+        return there, of_reviews(conn, [review for review in there if review not in known or review in picked])
 
     return await engine.read(work)
 

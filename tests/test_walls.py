@@ -19,6 +19,7 @@ HOUSE = [
     *(
         "bot.drafting",
         "bot.drafting.llm",
+        "bot.drafting.guess",
         "bot.drafting.embeddings",
         "bot.drafting.knowledge",
         "bot.drafting.knowledge.page",
@@ -83,6 +84,7 @@ PLANTS = {
         "bot.lookups.mcp -> openai",
         "bot.lookups.web -> langchain_core",
     ],
+    "languages": ["bot.drafting -> py3langid", "bot.drafting.llm -> numpy"],
     "masking": ["bot.drafting -> phonenumbers", "bot.desk -> stdnum"],
     "lookups": [
         "bot.lookups.web -> mcp",
@@ -147,6 +149,7 @@ INTENDED = [
     "bot.drafting.embeddings -> openai",
     "bot.drafting.knowledge.page -> selectolax",
     "bot.drafting.masking.numbers -> stdnum",
+    "bot.drafting.guess -> py3langid",
     "bot.wiring -> bot.lookups",
     "bot.settings -> bot.lookups",
     "bot.lookups -> bot.drafting",

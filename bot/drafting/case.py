@@ -8,6 +8,7 @@ from bot.channels.base import Message
 from bot.drafting import conversation, language, rules
 from bot.drafting.conversation import Heard
 from bot.drafting.facts import NOTHING, Found
+from bot.drafting.guess import guess
 from bot.drafting.knowledge import Find
 from bot.drafting.knowledge.replies import Example
 from bot.drafting.knowledge.retriever import Retriever
@@ -85,10 +86,12 @@ class Reading:
         return self.languages[0] if len(self.languages) == 1 else ""
 
 
-async def read(case: Case, articles: Retriever) -> Reading:
-    """Everything that can be told about a case without a model."""
+async def read(case: Case, articles: Retriever, *, guessing: bool = False) -> Reading:
+    """Everything that can be told about a case without a model. `guessing` asks for a second opinion on the language."""
     heard = conversation.listen(case.thread, case.covers)
     spoken = language.spoken(heard.customer_texts, case.languages)
+    if guessing and len(spoken) != 1 and (likely := await guess(heard.question, spoken or case.languages)):
+        spoken = (likely,)
     languages = spoken or _own_for_few_words(heard, case.languages)
     # Somebody whose language is not known is read with the desk's own lists rather than with all of them: "sur" is
     # anger in Danish and "on" in French.

@@ -13,7 +13,8 @@ from string import ascii_lowercase
 from urllib.parse import unquote
 
 _TAGS = 0xE0000  # Unicode's tag characters repeat ASCII from here on and are drawn as nothing.
-_TAGGED = re.compile("(?<!\U0001f3f4)[\U000e0020-\U000e007f]{3,}")
+# The flags of England, Scotland and Wales are spelled with them, behind a black flag.
+_TAGGED = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0020-\U000e007f]{3,}")
 # What turns the direction of writing round, without the marks that Arabic and Hebrew need.
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Between letters these say nothing; a byte order mark at the start of a paste, and the joiner of emoji, are innocent.

@@ -50,7 +50,8 @@ class Drafter:
 
     async def draft(self, case: Case) -> Draft:
         """A draft for the case; empty when nothing fits. A model's failure ends in the offline draft and its `note`."""
-        reading = replace(await read(case, self._articles), found=await self._look(case))
+        reading = await read(case, self._articles, guessing=self._model is not None)
+        reading = replace(reading, found=await self._look(case))
         if self._model is None or case.thrift:
             return _weighed(case, reading, offline.draft(case, reading, case.thrift), "")
         return await self._asked(self._model, case, reading)

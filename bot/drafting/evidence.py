@@ -69,6 +69,7 @@ class _Known:
 class _Claim:
     """A sentence of the draft, also in small letters. Positions of `values` are within it."""
 
+    language: str
     text: str
     low: str
     stems: frozenset[str]
@@ -87,33 +88,33 @@ def weigh(reply: str, language: str, sources: Sequence[Basis], thread: Sequence[
     ]
     statements = []
     signed = False
-    for claim in _claims(reply):
+    for claim in _claims(reply, language):
         kind = _courtesy(claim, manners, signed=signed)
         signed = signed or kind == "closing"
         if kind and not claim.values and not _commits(claim, manners):
             continue
-        tied = _tied(claim, language, known)
+        tied = _tied(claim, known)
         doubts = _doubts(claim, manners, tied, [source for _, source in known])
         if doubts or not kind:
             statements.append(Statement(claim.text, _named(basis for basis, _ in tied), doubts))
     return tuple(statements)
 
 
-def _tied(claim: _Claim, code: str, known: Sequence[tuple[Basis, _Known]]) -> list[tuple[Basis, _Known]]:
+def _tied(claim: _Claim, known: Sequence[tuple[Basis, _Known]]) -> list[tuple[Basis, _Known]]:
     """The sources that bear a sentence out, best first."""
-    shares = [(_share(claim, code, source), basis, source) for basis, source in known]
+    shares = [(_share(claim, source), basis, source) for basis, source in known]
     near = sorted((one for one in shares if one[0] > FLOOR_WITH_VALUES), key=lambda one: -one[0])
     whole = [one for one in near if claim.values and _has_all(claim, one[2])]
     found = whole or [one for one in near if one[0] > FLOOR]
     if not found and claim.values:
-        found = [one for one in shares if one[2].language not in ("", code) and _has_all(claim, one[2])]
+        found = [one for one in shares if _is_foreign(claim, one[2]) and _has_all(claim, one[2])]
     return [(basis, source) for _, basis, source in found]
 
 
-def _share(claim: _Claim, code: str, source: _Known) -> float:
+def _share(claim: _Claim, source: _Known) -> float:
     """Of a sentence's words those that a source has in one place. One word that two languages share is chance."""
     shared = len(claim.stems & source.stems)
-    if not shared or (shared == 1 and source.language not in ("", code)):
+    if not shared or (shared == 1 and _is_foreign(claim, source)):
         return 0.0
     if shared > FLOOR_WITH_VALUES * len(claim.stems):
         shared = max(len(claim.stems & near) for near in source.near)
@@ -121,9 +122,12 @@ def _share(claim: _Claim, code: str, source: _Known) -> float:
 
 
 def _has_all(claim: _Claim, source: _Known) -> bool:
-    foreign = not claim.stems & source.stems
     most = _nearest(claim, source)
-    return all(_says(source, value, claim, 0 if foreign else most) for value in claim.values)
+    return all(_says(source, value, claim, most) for value in claim.values)
+
+
+def _is_foreign(claim: _Claim, source: _Known) -> bool:
+    return source.language not in ("", claim.language)
 
 
 def _named(bases: Iterable[Basis]) -> tuple[str, ...]:
@@ -137,12 +141,11 @@ def _doubts(
     claim: _Claim, manners: Manners, tied: Sequence[tuple[Basis, _Known]], known: Sequence[_Known]
 ) -> tuple[str, ...]:
     """The words of a sentence that no source has, in order."""
-    foreign = [source for _, source in tied if not claim.stems & source.stems]
     most = max((_nearest(claim, source) for source in known), default=0) if claim.values else 0
     spans = [
         (value.start, value.end)
         for value in claim.values
-        if not any(_says(source, value, claim, 0 if source in foreign else most) for source in known)
+        if not any(_says(source, value, claim, most) for source in known)
     ]
     spans += _unkept(claim, manners, tied)
     return tuple(dict.fromkeys(claim.text[start:end] for start, end in sorted(spans)))
@@ -156,11 +159,12 @@ def _nearest(claim: _Claim, source: _Known) -> int:
 def _says(source: _Known, value: Value, claim: _Claim, most: int) -> bool:
     """Whether a source has this value, and a small number not in another matter than the claim's.
 
-    `most` is how many of the claim's words stand in one sentence; half of them make it the same matter.
+    `most` is how many of the claim's words stand in one sentence; half of them make it the same matter. In another
+    language nothing can be said of that.
     """
     if not value.held(source.gives):
         return False
-    if not most or _is_telling(value, claim.text):
+    if not most or _is_foreign(claim, source) or _is_telling(value, claim.text):
         return True
     return any(
         value.held(passage.gives)
@@ -247,7 +251,7 @@ def _courtesy(claim: _Claim, manners: Manners, *, signed: bool) -> str:
     return "polite" if short else ""
 
 
-def _claims(reply: str) -> Iterator[_Claim]:
+def _claims(reply: str, language: str) -> Iterator[_Claim]:
     """The reply's sentences with their values."""
     found = values.find(reply)
     at = 0
@@ -257,7 +261,7 @@ def _claims(reply: str) -> Iterator[_Claim]:
             held.append(replace(found[at], start=found[at].start - start, end=min(found[at].end, end) - start))
             at += 1
         text = reply[start:end]
-        yield _Claim(text, _small(text), _stems(text), tuple(held))
+        yield _Claim(language, text, _small(text), gist(text), tuple(held))
 
 
 @lru_cache(maxsize=256)
@@ -266,7 +270,7 @@ def _known(text: str) -> _Known:
     text = text[:_MOST_SOURCE]
     found = values.find(text)
     spans = list(sentences.spans(text))
-    stems = [_stems(text[start:end]) for start, end in spans]
+    stems = [gist(text[start:end]) for start, end in spans]
     passages = []
     at = 0
     for (start, end), own in zip(spans, stems, strict=True):
@@ -284,7 +288,7 @@ def _known(text: str) -> _Known:
     )
 
 
-def _stems(text: str) -> frozenset[str]:
+def gist(text: str) -> frozenset[str]:
     """The beginnings of the words that say something, without numbers, which are compared by themselves."""
     return frozenset(word[:_STEM] for word in set(_WORD.findall(fold(text))) - _small_words())
 

@@ -55,6 +55,8 @@ def _article(find: Find) -> str:
 
 def _facts(reading: Reading) -> Iterator[str]:
     for fact in reading.found.facts:
+        if not fact.public:
+            continue
         yield f"[{fact.ref}] {fact.title}\n{conversation.quoted(fact.text)}"
 
 

@@ -16,7 +16,8 @@ _MINUTES_OF_HALF_A_DAY = 720
 _KR = ("SEK", "DKK", "NOK")
 _NUMBER = re.compile(
     r"(?<!\w)(?:(?P<iso>\d{4}-\d\d-\d\d)|(?P<day>\d{1,2}[./-]\d{1,2}[./-]\d{2}(?:\d\d)?)|(?P<time>\d{1,2}[:h]\d\d)"
-    r"|(?P<phone>(?:\+|00)\d(?:[ ()./-]{0,2}\d){6,16})"
+    # With its country, with the nought for none, and as Danes, Norwegians and Americans part theirs.
+    r"|(?P<phone>(?:\+|00)\d(?:[ ()./-]{0,2}\d){6,16}|0\d(?:[ /-]?\d){6,9}|\d\d(?: \d\d){3}|\d{3} \d\d \d{3}|\d{3}[-.]\d{3}[-.]\d{4})"
     r"|(?P<number>\d{1,3}(?:[ .,'’\u00a0\u202f]\d{3}){1,4}(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?))(?!\d)"
 )
 _SIGN_OR_WORD = r"([%€$£]|[^\W\d_]+(?:\.m\b)?)"

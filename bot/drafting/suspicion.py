@@ -14,8 +14,8 @@ from bot.drafting.steering import Words
 from bot.phrases import say
 from bot.review.model import Sign
 
-# So many words in a row are no coincidence.
-_RUN = 8
+# So many words in a row are no coincidence; a model that asks for what is missing does so in the prompt's words.
+_RUN = 10
 _MOST_SHOWN = 80
 _DATA = ">"
 # What passes for the frame around a message: tags, the names of speakers at the start of a line, and headings.

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 
 from bot.review.model import State
 from bot.store.conversations import as_it_reads, unanswered
+from bot.store.proposals import is_chosen
 from bot.store.statements import few_lengths
 from bot.store.tables import conversations, releases, replies, reviews, texts
 from bot.store.texts import ERASED, to_text
@@ -18,15 +19,16 @@ from bot.store.texts import ERASED, to_text
 MOST = 500
 
 # A text that was erased is in `texts` no more, so its reply is not here either.
-_SENT: Select[Any] = (
+_KEPT: Select[Any] = (
     select(reviews.c.id)
     .join_from(reviews, replies, replies.c.review == reviews.c.id)
     .join(releases, (releases.c.review == replies.c.review) & (releases.c.version == replies.c.version))
     .join(texts, texts.c.id == releases.c.text)
-    .where(reviews.c.desk == bindparam("desk"), reviews.c.state == State.SENT.value)
+    .where(reviews.c.desk == bindparam("desk"))
     .order_by(reviews.c.id.desc())
-    .limit(bindparam("most"))
 )
+_SENT = _KEPT.limit(bindparam("most"))
+_CHOSEN = _KEPT.where(is_chosen())
 _earlier = reviews.alias("earlier")
 # What an earlier reply in the conversation had answered is no part of this one's question.
 _ANSWERED = (
@@ -43,6 +45,7 @@ _WORDS: Select[Any] = (
         conversations.c.customer_name,
         texts.c.body,
         _ANSWERED.label("answered"),
+        is_chosen().label("chosen"),
     )
     .join_from(reviews, replies, replies.c.review == reviews.c.id)
     .join(releases, (releases.c.review == replies.c.review) & (releases.c.version == replies.c.version))
@@ -55,17 +58,26 @@ _WORDS: Select[Any] = (
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """A sent reply: the review, the customer's name, what they had asked, and the words that reached them."""
+    """A sent reply: the review, the customer's name, what they had asked, and the words that reached them.
+
+    `chosen` means that an admin accepted it as an example for its desk.
+    """
 
     review: str
     customer: str
     question: str
     words: str
+    chosen: bool = False
 
 
 def newest(conn: Connection, desk: str, most: int = MOST) -> list[str]:
     """The reviews of this desk whose replies were sent and are still kept, newest first."""
     return list(conn.execute(_SENT, {"desk": desk, "most": most}).scalars())
+
+
+def chosen(conn: Connection, desk: str) -> list[str]:
+    """Those of them that an admin accepted as examples, however old they are."""
+    return list(conn.execute(_CHOSEN, {"desk": desk}).scalars())
 
 
 def of_reviews(conn: Connection, ids: Iterable[str]) -> list[Approved]:
@@ -78,5 +90,5 @@ def of_reviews(conn: Connection, ids: Iterable[str]) -> list[Approved]:
         asked = unanswered(threads[row.conversation], row.answered)
         question = "\n".join(message.text for message in asked if message.number <= row.covers)
         if question.strip() and ERASED not in question:
-            found.append(Approved(row.id, row.customer_name, question, to_text(row.body)))
+            found.append(Approved(row.id, row.customer_name, question, to_text(row.body), bool(row.chosen)))
     return found

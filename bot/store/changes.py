@@ -26,6 +26,8 @@ class What(StrEnum):
     READ = "template_read"  # from its file, at start
     ACTIVATED = "template_activated"
     ROLLED_BACK = "template_rolled_back"
+    ACCEPTED = "proposal_accepted"
+    DISMISSED = "proposal_dismissed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,16 +33,16 @@ from bot.channels.base import Person, Speaker
 from bot.review.actions import Action, Amended, Change, Withdrawn
 from bot.review.machine import decide, under_way
 from bot.review.model import CUSTOMER, SYSTEM, Review
-from bot.store import conversations, posts, reviews
+from bot.store import conversations, posts, proposals, reviews
 from bot.store.bell import Topic, ring_after
 from bot.store.conversations import clean
-from bot.store.tables import audit, erasures, messages, releases, texts
+from bot.store.tables import audit, erasures, evidence, messages, releases, texts
 from bot.store.tables import conversations as threads
 from bot.store.tables import reviews as standing
 from bot.store.texts import ERASED
 
-# Threads in one statement: SQLite takes no more than 32,766 values.
-_MANY = 500
+# Threads in one statement: SQLite takes no more than 32,766 values, PostgreSQL 65,535.
+_MANY = 2_000
 _OF_CUSTOMERS = messages.c.speaker == Speaker.CUSTOMER.value
 _BEFORE: BindParameter[float] = bindparam("before")
 _IDLE = (
@@ -142,10 +142,12 @@ def _clear(conn: Connection, ids: Sequence[str], name: str | None, alias: str, n
         select(messages.c.text).where(here, own | ours, kept),
         select(audit.c.text).where(audit.c.review.in_(told), audit.c.text.is_not(None)),
         select(releases.c.text).where(releases.c.review.in_(told)),
+        select(evidence.c.text).where(evidence.c.review.in_(told)),
     )
     # The record of a step leads to the message it is about, and that may be another's.
     others = select(messages.c.text).where(here, _OF_CUSTOMERS, ~own, kept)
     count: int = conn.execute(delete(texts).where(texts.c.id.in_(gone), texts.c.id.not_in(others))).rowcount
+    proposals.wane(conn, now)
     conn.execute(update(messages).where(here, own).values(person=alias, person_name=ERASED, files="[]"))
     conn.execute(update(messages).where(here, ours).values(files="[]"))
     these = update(threads).where(threads.c.id.in_(ids))

@@ -236,7 +236,7 @@ templates = Table(
     sqlite_with_rowid=False,
 )
 
-# Who changed what in how the program works: templates for now. It never holds what a customer wrote.
+# Who changed what in how the program works: templates, and what was learned. It never holds what a customer wrote.
 changes = Table(
     "changes",
     metadata,
@@ -274,6 +274,55 @@ backtest_results = Table(
     Column("backtest", Counter, ForeignKey("backtests.number"), primary_key=True),
     Column("review", Text, primary_key=True),
     Column("result", Text, nullable=False),  # a JSON object
+    sqlite_with_rowid=False,
+)
+
+# What is proposed to be learned from people's edits. One of a lesson is open; `chosen` is the review of an accepted
+# example.
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("number", Counter, primary_key=True),
+    Column("desk", Text, nullable=False),
+    Column("matter", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("form", Text, nullable=False),  # example, template, article
+    Column("status", Text, nullable=False),  # open, accepted, dismissed, replaced, withdrawn
+    Column("at", Double, nullable=False),
+    Column("decided_at", Double, nullable=True),
+    Column("chosen", Text, nullable=False, server_default=""),
+    Index(
+        "one_open_proposal",
+        "desk",
+        "matter",
+        "kind",
+        "language",
+        unique=True,
+        sqlite_where=text("status = 'open'"),
+        postgresql_where=text("status = 'open'"),
+    ),
+    Index("chosen_replies", "chosen", sqlite_where=text("chosen <> ''"), postgresql_where=text("chosen <> ''")),
+    sqlite_autoincrement=True,
+)
+
+# The edits a proposal is made from; their sentences, as a JSON list of pairs, are a text.
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("proposal", Counter, ForeignKey("proposals.number"), primary_key=True),
+    Column("review", Text, ForeignKey("reviews.id"), primary_key=True),
+    Column("text", Counter, nullable=False),
+    Index("evidence_of_review", "review"),
+    sqlite_with_rowid=False,
+)
+
+# What a model took an edit for about which the rules were not sure: a kind, or nothing.
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("review", Text, ForeignKey("reviews.id"), primary_key=True),
+    Column("kind", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -157,6 +157,7 @@ def test_what_is_kept_of_a_customer(either: House) -> None:
         root = program.client.get("/columns/channel?as=web:customer-0").text
         assert root
     target = either.folder / "mia.json"
+    target.touch(0o644)
     answer = either.command("export", "--customer", MIA, str(target))
     assert (answer.returncode, answer.stdout) == (0, "")
     assert answer.stderr == say("erase.exported", threads=3, customer=MIA) + "\n"

@@ -82,6 +82,11 @@ async def _released(stage: Stage) -> None:
     await stage.presses("edit", words=f"Your {MARK} is on its way")
 
 
+async def _approved(stage: Stage) -> None:
+    await _in_review(stage)
+    await stage.presses("approve")
+
+
 async def _held_back(stage: Stage) -> None:
     await _released(stage)
     stage.channel.sending.append(refuses())
@@ -120,6 +125,7 @@ LIVES: dict[str, tuple[Callable[[Stage], Awaitable[None]], State]] = {
     "escalated": (_escalated, State.RETIRED),
     "redrafted": (_redrafted, State.RETIRED),
     "released": (_released, State.RETIRED),
+    "approved as drafted": (_approved, State.RETIRED),
     "held back": (_held_back, State.RETIRED),
     "edited": (_edited, State.RETIRED),
     "rejected": (_rejected, State.REJECTED),
@@ -255,6 +261,21 @@ async def test_a_guest_in_another_customers_thread(either: Stage) -> None:
     await either.works()
     assert (await either.card()).customer == JON.name
     assert MARK not in either.drafter.cases[-1].customer
+
+
+async def test_what_is_told_of_a_thread_with_two_customers(either: Stage) -> None:
+    """Each is told their own words; what was drafted and decided, only the one whose thread it is."""
+    await either.says(QUESTION, ref="1")
+    await either.says("I have the same trouble", ref="1.j", by=JON)
+    await either.settles()
+    await either.answers("I see to both", ref="1.8")
+    hers, his = [await either.engine.read(lambda conn, who=who: dossier.of(conn, who, 0.0)) for who in (MIA, JON)]  # type: ignore[misc]
+    assert hers is not None
+    assert his is not None
+    assert [said.text for said in hers.conversations[0].messages] == [QUESTION, "I see to both"]
+    assert [len(talk.reviews) for talk in hers.conversations] == [1]
+    assert [said.text for said in his.conversations[0].messages] == ["I have the same trouble"]
+    assert (his.conversations[0].reviews, his.names) == ((), (JON.name,))
 
 
 async def test_what_the_channel_tells_again(either: Stage) -> None:

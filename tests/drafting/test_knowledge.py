@@ -95,7 +95,7 @@ def test_among_many_the_best_one_is_judged() -> None:
     ranking = Ranking(texts)
     questions = [plain(text) for part in KNOWN.values() for _, text in part["asked"]]
     best = [ranking.judge(question, range(len(texts)))[0][0] for question in questions]
-    likely = [ranking.likely(question, 32) for question in questions]
+    likely = [ranking.likely(question, 32, looks=2_000) for question in questions]
     assert all(len(places) == 32 for places in likely)
     assert sum(one in places for one, places in zip(best, likely, strict=True)) >= 0.95 * len(questions)
 

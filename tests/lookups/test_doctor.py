@@ -40,7 +40,7 @@ async def test_each_look_up_has_a_line(house: House) -> None:
             house.configure(
                 {
                     "lookups.order": ORDER | {"url": f"{shop.host}/api/orders/{{email}}"},
-                    "lookups.down": ORDER | {"url": nobody},
+                    "lookups.other": ORDER | {"url": nobody},
                     "mcp.shop": {
                         "command": [sys.executable, "-m", "tests.doubles.mcp_shop"],
                         "environment": {"PYTHONPATH": str(ROOT), "SEEN": str(house.folder / "seen")},
@@ -57,9 +57,9 @@ async def test_each_look_up_has_a_line(house: House) -> None:
     assert answer.stderr == ""
     assert [line.split(": ", 1)[1] for line in lines(answer.stdout)] == [
         say("doctor.lookup_fine", name="order"),
-        say("doctor.lookup_bad", name="down", why=say("lookup.unreachable")),
-        say("doctor.lookup_fine", name="shop.get_order"),
+        say("doctor.lookup_bad", name="other", why=say("lookup.unreachable")),
         say("doctor.lookup_bad", name="shop.cancel_order", why=say("lookup.may_write")),
+        say("doctor.lookup_fine", name="shop.get_order"),
     ]
     assert answer.stdout.count(say("doctor.lookup_mend")) == 2
     assert not (house.folder / "seen").exists()

@@ -37,9 +37,9 @@ def test_every_key_is_in_the_file(shipped: str) -> None:
 
 
 def taken_in(shipped: str) -> str:
-    """The file with every suggestion in force: a comment that is one key, or stands right behind its #."""
+    """The file with every suggestion in force: a comment that is one key, or stands behind its # as deep as in the file."""
     written = re.sub(r"^( *)# (\w+: \S*)$", r"\1\2", shipped, flags=re.MULTILINE)
-    return re.sub(r"^#(\w| {2})", r"\1", written, flags=re.MULTILINE)
+    return re.sub(r"^#((?:  )*\w)", r"\1", written, flags=re.MULTILINE)
 
 
 def _collect(values: object, path: str, told: set[str]) -> None:

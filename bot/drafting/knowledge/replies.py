@@ -15,7 +15,7 @@ from bot.drafting.knowledge.index import Shelf, in_parts
 
 
 class Approved(Protocol):
-    """A reply that a person approved and that was sent, with what the customer had asked."""
+    """A reply that a person approved and that was sent, with what the customer had asked; `chosen` to be an example."""
 
     @property
     def review(self) -> str: ...
@@ -25,6 +25,8 @@ class Approved(Protocol):
     def question(self) -> str: ...
     @property
     def words(self) -> str: ...
+    @property
+    def chosen(self) -> bool: ...
 
 
 # The newest of a desk, newest first; those in `known` may come without being read again, and what was erased is gone.
@@ -62,14 +64,15 @@ class Replies:
         newest, fresh = await self._fetch(desk, frozenset(before.kept))
         known = before.kept | {one.review: one for one in fresh}
         kept = {review: known[review] for review in newest if review in known}
-        if kept.keys() == before.kept.keys():
+        if kept == before.kept:
             return
         order = tuple(kept.values())
         shelf = await asyncio.to_thread(lambda: Shelf(one.question for one in order))
         self._desks[desk] = _Desk(kept, shelf, order)
 
     async def search(self, desk: str, question: str, most: int = 2) -> list[Example]:
-        """The replies of this desk to questions like this one, best first; none when none comes up to the floor."""
+        """The replies of this desk to questions like this one, chosen ones first and then the best; none when none comes
+        up to the floor."""
         there = self._desks.get(desk)
         if there is None:
             return []
@@ -77,7 +80,7 @@ class Replies:
         best: dict[int, float] = {}
         for at, score in found:
             best[at] = max(score, best.get(at, 0.0))
-        order = sorted(best, key=lambda at: (-best[at], at))[:most]
+        order = sorted(best, key=lambda at: (not there.order[at].chosen, -best[at], at))[:most]
         return [_example(there.order[at], best[at]) for at in order]
 
 

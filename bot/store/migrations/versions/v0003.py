@@ -1,4 +1,4 @@
-"""Templates with a status and a note; who changed what; backtests; erasures; costs."""
+"""Templates with a status and a note; who changed what; backtests; erasures; costs; proposals."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,7 @@ def upgrade() -> None:
     _backtests()
     _erasures()
     _costs()
+    _proposals()
 
 
 def _templates() -> None:
@@ -108,5 +109,48 @@ def _costs() -> None:
         sa.Column("price", sa.Double(), nullable=False),
         sa.Column("seconds", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("desk", "month", "model"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _proposals() -> None:
+    op.create_table(
+        "proposals",
+        sa.Column("number", Counter, nullable=False),
+        sa.Column("desk", sa.Text(), nullable=False),
+        sa.Column("matter", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("decided_at", sa.Double(), nullable=True),
+        sa.Column("chosen", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+        sqlite_autoincrement=True,
+    )
+    lesson, is_open = ["desk", "matter", "kind", "language"], sa.text("status = 'open'")
+    op.create_index(
+        "one_open_proposal", "proposals", lesson, unique=True, sqlite_where=is_open, postgresql_where=is_open
+    )
+    some = sa.text("chosen <> ''")
+    op.create_index("chosen_replies", "proposals", ["chosen"], sqlite_where=some, postgresql_where=some)
+    op.create_table(
+        "evidence",
+        sa.Column("proposal", Counter, nullable=False),
+        sa.Column("review", sa.Text(), nullable=False),
+        sa.Column("text", Counter, nullable=False),
+        sa.ForeignKeyConstraint(["proposal"], ["proposals.number"]),
+        sa.ForeignKeyConstraint(["review"], ["reviews.id"]),
+        sa.PrimaryKeyConstraint("proposal", "review"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("evidence_of_review", "evidence", ["review"])
+    op.create_table(
+        "verdicts",
+        sa.Column("review", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["review"], ["reviews.id"]),
+        sa.PrimaryKeyConstraint("review"),
         sqlite_with_rowid=False,
     )
