@@ -13,6 +13,7 @@ from typing import Annotated, TextIO
 import typer
 
 from bot import __version__
+from bot.cli_learning import learn, proposals
 from bot.cli_prompts import prompts
 from bot.terminal import settings, stop, tell
 
@@ -29,6 +30,8 @@ app.add_typer(audit, name="audit")
 app.add_typer(knowledge, name="knowledge")
 app.add_typer(manifest, name="manifest")
 app.add_typer(prompts, name="prompts")
+app.add_typer(proposals, name="proposals")
+app.command("learn")(learn)
 
 
 class Format(StrEnum):

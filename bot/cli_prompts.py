@@ -76,7 +76,7 @@ def save(
     """
     from bot import prompting
 
-    tell(prompting.save, settings(), name, file, prompting.Signed(author or _account(), note))
+    tell(prompting.save, settings(), name, file, prompting.Signed(author or account(), note))
 
 
 @prompts.command("activate")
@@ -94,7 +94,7 @@ def activate(
     """
     from bot import prompting
 
-    tell(prompting.activate, settings(), template, prompting.Signed(author or _account(), note), override)
+    tell(prompting.activate, settings(), template, prompting.Signed(author or account(), note), override)
 
 
 @prompts.command("rollback")
@@ -102,7 +102,7 @@ def rollback(name: Name, note: Note, author: Author = "") -> None:
     """Put the version back into use that was in use before."""
     from bot import prompting
 
-    tell(prompting.rollback, settings(), name, prompting.Signed(author or _account(), note))
+    tell(prompting.rollback, settings(), name, prompting.Signed(author or account(), note))
 
 
 @prompts.command("preview")
@@ -211,7 +211,7 @@ def _risks(draft: Measured) -> str:
     return ", ".join(draft.risks) or "none"
 
 
-def _account() -> str:
+def account() -> str:
     """Who is at the keyboard, as the system knows them; a container's user may have no name."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name

@@ -24,6 +24,7 @@ from bot.store.backtests import Plan
 from bot.store.bell import Bell
 from bot.store.changes import Changed, What
 from bot.store.engine import Connection, Engine, T, Work
+from bot.store.proposals import NoProposal
 from bot.store.templates import NoVersion, Version
 from bot.versions import Unwanted
 from bot.wiring import clock, database, desk, drafting, limits, longest_replies, read_knowledge
@@ -59,7 +60,7 @@ def check_prompts(settings: Settings) -> Iterator[str]:
 
 def list_templates(settings: Settings) -> Iterator[str]:
     """Every template with its versions and its history."""
-    with _store(settings) as engine, engine.snapshot() as conn:
+    with opened(settings) as engine, engine.snapshot() as conn:
         for name in templates.names(conn):
             yield name
             for version in templates.versions(conn, name):
@@ -79,19 +80,19 @@ def _told(line: Changed) -> str:
 
 def show(settings: Settings, wanted: str) -> Iterator[str]:
     """A version as it would stand in a file."""
-    with _store(settings) as engine, engine.snapshot() as conn:
+    with opened(settings) as engine, engine.snapshot() as conn:
         yield _version(conn, wanted).text.removesuffix("\n")
 
 
 def diff(settings: Settings, name: str, old: int, new: int) -> Iterator[str]:
     """What changed between two versions."""
-    with _store(settings) as engine, engine.snapshot() as conn:
+    with opened(settings) as engine, engine.snapshot() as conn:
         yield from versions.diff(templates.get(conn, name, old), templates.get(conn, name, new))
 
 
 def save(settings: Settings, name: str, file: Path, by: Signed) -> Iterator[str]:
     """Keep a file's text as a draft of this template."""
-    with _store(settings) as engine:
+    with opened(settings) as engine:
         text = prompts.text_of(file)
         try:
             saved = _write(engine, lambda conn: versions.save(conn, name, text, by.person, by.note, clock()))
@@ -102,7 +103,7 @@ def save(settings: Settings, name: str, file: Path, by: Signed) -> Iterator[str]
 
 def activate(settings: Settings, wanted: str, by: Signed, override: str) -> Iterator[str]:
     """Put a version into use, if the desks' limits allow it."""
-    with _store(settings) as engine:
+    with opened(settings) as engine:
 
         def work(conn: Connection) -> tuple[Version, list[str]]:
             version = _version(conn, wanted)
@@ -116,7 +117,7 @@ def activate(settings: Settings, wanted: str, by: Signed, override: str) -> Iter
 
 def rollback(settings: Settings, name: str, by: Signed) -> Iterator[str]:
     """Put the version back into use that was before the present one."""
-    with _store(settings) as engine:
+    with opened(settings) as engine:
         version = _write(engine, lambda conn: versions.rollback(conn, name, by.person, by.note, clock()))
     yield f"{version} is in use again."
 
@@ -124,7 +125,7 @@ def rollback(settings: Settings, name: str, by: Signed) -> Iterator[str]:
 def preview(settings: Settings, wanted: str, review: str) -> Iterator[str]:
     """Exactly what the model would see for one review."""
     listener = Listener()
-    with _store(settings) as engine, engine.snapshot() as conn:
+    with opened(settings) as engine, engine.snapshot() as conn:
         template = versions.parsed(_version(conn, wanted))
         found = reviews.get(conn, review)
         laboratory = _laboratory(settings, engine, template.name, listener)
@@ -140,7 +141,7 @@ def run_backtest(
     settings: Settings, wanted: str, against: int | None, cases: int, budget: Budget, tell: Callable[[Report], None]
 ) -> Report:
     """Try a version out. `tell` hears how far it has come. Raises `Complaint`."""
-    with _store(settings) as engine:
+    with opened(settings) as engine:
         if not settings.has_model:
             raise Unwanted(say("backtest.no_model"))
         with engine.snapshot() as conn:
@@ -200,7 +201,7 @@ def _time(at: float) -> str:
 
 
 @contextmanager
-def _store(settings: Settings) -> Iterator[Engine]:
+def opened(settings: Settings) -> Iterator[Engine]:
     """The store, while the block lasts. What is wrong with what was asked for becomes a `Complaint`."""
     url = database(settings)
     if (standing := schema.standing(url)) != schema.HEAD:
@@ -210,7 +211,7 @@ def _store(settings: Settings) -> Iterator[Engine]:
         yield engine
     except BadTemplate as bad:
         raise Complaint("\n".join(prompts.sentence(bad.file, problem) for problem in bad.problems)) from bad
-    except (BadKnowledge, NoVersion, Unwanted) as error:
+    except (BadKnowledge, NoProposal, NoVersion, Unwanted) as error:
         raise Complaint(str(error)) from error
     except Gone:
         raise Complaint("What was written in this review has been erased, or was changed after the decision.") from None

@@ -76,6 +76,20 @@ def _guid(value: str) -> str:
 
 PlaceName = Annotated[str, AfterValidator(_place), Says("channel:id")]
 PersonName = Annotated[str, AfterValidator(_person), Says("channel:person")]
+MaskName = Literal[
+    "url_secret",
+    "token",
+    "password",
+    "email",
+    "iban",
+    "ip",
+    "card",
+    "national_id",
+    "phone",
+    "account",
+    "address",
+    "name",
+]
 Address = Annotated[str, Field(pattern=r"^https?://[^\s|<>]+$"), Says("an address with https://")]
 Number = Annotated[float, BeforeValidator(_no_truth)]
 Whole = Annotated[int, BeforeValidator(_no_truth)]
@@ -116,23 +130,6 @@ class BacktestPart(_Part):
     more_faults: Whole = Field(0, ge=0, le=1000)
 
 
-class MasksPart(_Part):
-    """What no model gets to see of a customer: each kind can be switched off."""
-
-    url_secret: bool = True
-    token: bool = True
-    password: bool = True
-    email: bool = True
-    iban: bool = True
-    ip: bool = True
-    card: bool = True
-    national_id: bool = True
-    phone: bool = True
-    account: bool = True
-    address: bool = True
-    name: bool = True
-
-
 class DeskSettings(_Part):
     """One support team."""
 
@@ -154,7 +151,8 @@ class DeskSettings(_Part):
     answer_within_minutes: Number | None = Field(None, gt=0)
     # Whether drafts say how the customer sounds. Slack's Marketplace does not accept that of every app.
     sentiment: bool = True
-    masks: MasksPart = MasksPart()
+    # What a model may see of a customer although it is personal; everything else is hidden from it.
+    unmasked: tuple[MaskName, ...] = ()
     # The languages its reviewers read; what is in another one is translated for them into the first.
     reads: tuple[Literal["en", "fr", "da", "sv", "no", "de", "es"], ...] = ()
     # What drafts may cost in a month, in the currency of model.prices; then they come from the articles alone.

@@ -239,7 +239,7 @@ def _checks(review: Review) -> Iterator[Check]:
     if review.draft is None:
         return
     for sign in review.draft.signs:
-        yield Check(say(f"check.{sign.where}", sign=say(f"sign.{sign.kind}"), words=_cut(sign.what)))
+        yield Check(say(f"steered.{sign.where}", sign=say(f"sign.{sign.kind}"), words=_cut(sign.what)))
     translation = review.draft.translation
     if translation and translation.changed and not review.edited:
         yield Check(say("check.changed", words=", ".join(map(_cut, translation.changed))))

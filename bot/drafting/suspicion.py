@@ -11,7 +11,6 @@ from bot.drafting import disguise, steering, values
 from bot.drafting.disguise import fold
 from bot.drafting.quantities import Value
 from bot.drafting.steering import Words
-from bot.phrases import say
 from bot.review.model import Sign
 
 # So many words in a row are no coincidence; a model that asks for what is missing does so in the prompt's words.
@@ -81,11 +80,6 @@ class Kind(StrEnum):
     PHONE = "phone"
     MENTION = "mention"
     MARKUP = "markup"
-
-    @property
-    def words(self) -> str:
-        """For the card."""
-        return say(f"sign.{self.value}")
 
 
 def signs(message: str, reply: str, sources: Sequence[str], system: str) -> tuple[Sign, ...]:

@@ -84,9 +84,7 @@ def _other_language(drafted: str, sent: str) -> bool:
     return bool(one and other) and one.isdisjoint(other)
 
 
-def _translated(
-    before: Sequence[_Sentence], after: Sequence[_Sentence], drafted: str, sent: str
-) -> Iterator[Change]:
+def _translated(before: Sequence[_Sentence], after: Sequence[_Sentence], drafted: str, sent: str) -> Iterator[Change]:
     first = [next((one.text for one in found if one.claims), "") for found in (before, after)]
     yield Change(Kind.LANGUAGE, *first)
     for one in before:
@@ -127,9 +125,7 @@ def _compared(before: Sequence[_Sentence], after: Sequence[_Sentence], drafted: 
                 yield Change(kind, one.text if one else "", other.text if other else "")
 
 
-def _pairs(
-    gone: Sequence[_Sentence], come: Sequence[_Sentence]
-) -> Iterator[tuple[_Sentence | None, _Sentence | None]]:
+def _pairs(gone: Sequence[_Sentence], come: Sequence[_Sentence]) -> Iterator[tuple[_Sentence | None, _Sentence | None]]:
     """Which sentence became which: those most alike first; of one for one, that one, however little is left of it."""
     left, new = list(gone), list(come)
     ranked = sorted(

@@ -46,7 +46,7 @@ def nobodys(text: str, mask: Mask, language: str) -> str:
     return " ".join(hidden.split())
 
 
-def recurring(edits: Iterable[Pairs], enough: int) -> bool:
+def is_repeated(edits: Iterable[Pairs], enough: int) -> bool:
     """Whether so many edits take out, add or change the very same words."""
     counted = _counted(edits)
     return any(count >= enough for _, count in counted.items())
@@ -61,8 +61,10 @@ def rule(matter: str, edits: Iterable[Pairs]) -> str:
     about = _quotable(matter)
     if before and after:
         return say("learning.rule_instead", matter=about, before=before, after=after)
-    return say("learning.rule_say", matter=about, after=after) if after else say(
-        "learning.rule_not", matter=about, before=before
+    return (
+        say("learning.rule_say", matter=about, after=after)
+        if after
+        else say("learning.rule_not", matter=about, before=before)
     )
 
 

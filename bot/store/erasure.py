@@ -42,7 +42,7 @@ from bot.store.tables import reviews as standing
 from bot.store.texts import ERASED
 
 # Threads in one statement: SQLite takes no more than 32,766 values, PostgreSQL 65,535.
-_MANY = 2_000
+_MANY = 500
 _OF_CUSTOMERS = messages.c.speaker == Speaker.CUSTOMER.value
 _BEFORE: BindParameter[float] = bindparam("before")
 _IDLE = (

@@ -55,7 +55,6 @@ _USED = (
     .join(proposals, proposals.c.number == evidence.c.proposal)
     .where(*_OF_LESSON, proposals.c.status.in_(("accepted", "dismissed")))
 )
-_MAKE = insert(proposals).returning(proposals.c.number)
 _PROVE = insert(evidence)
 _CLOSE = (
     update(proposals)
@@ -178,7 +177,11 @@ def propose(conn: Connection, lesson: Lesson, form: Form, found: Mapping[str, Pa
             return None
         _end(conn, before, Status.REPLACED, at)
     values = _key(lesson) | {"form": form.value, "status": Status.OPEN.value, "at": at}
-    number: int = conn.execute(_MAKE, values).scalar_one()
+    # Somebody who looked at the same time may have proposed it.
+    once = insert_once(proposals, conn.dialect.name).returning(proposals.c.number)
+    number: int | None = conn.execute(once, values).scalar()
+    if number is None:
+        return None
     rows = [
         {"proposal": number, "review": review, "text": put(conn, json.dumps(list(pairs), ensure_ascii=False)).id}
         for review, pairs in found.items()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.drafting import prompts
 from bot.drafting.suspicion import Kind, signs
+from bot.phrases import say
 
 ROOT = Path(__file__).parents[2]
 SYSTEM = prompts.load(ROOT / "prompts" / "support_reply.md").body.split(prompts.DIVIDER)[0]
@@ -233,7 +234,7 @@ def test_an_ordinary_reply_has_no_signs() -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_has_words_for_the_card(kind: Kind) -> None:
     """A sign nobody understands is none."""
-    assert kind.words
+    assert say(f"sign.{kind.value}")
 
 
 def test_a_long_text_is_shown_in_part() -> None:

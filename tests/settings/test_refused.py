@@ -8,8 +8,8 @@ from tests.settings.conftest import GOOD, Desk
 
 FILE = "config/countersign.yaml"
 DESK = (
-    "answer_within_minutes, backtest_limit, confirm, hold_seconds, internal_links, languages, listens, name, people, reviews,"
-    " settle_seconds, slack, teams, template, tone"
+    "answer_within_minutes, backtest_limit, confirm, hold_seconds, internal_links, keep_days, languages, listens,"
+    " monthly_budget, name, people, reads, reviews, sentiment, settle_seconds, slack, teams, template, tone, unmasked"
 )
 PLACE = "channel:id, with one of these channels: web, slack, teams"
 SPOKEN = "en, fr, da, sv, no, de or es"
@@ -26,12 +26,12 @@ ADDED = {
     "an unknown key of the model": (
         "model:\n  nme: x",
         7,
-        "model.nme is not a setting; known here are attempts, budget_seconds, name, temperature, timeout_seconds.",
+        "model.nme is not a setting; known here are attempts, budget_seconds, fallback_model, name, prices, temperature, timeout_seconds.",
     ),
     "an unknown key of patience": (
         "patience:\n  nme: 1",
         7,
-        "patience.nme is not a setting; known here are again, again_most, card_lease, draft_lease, send, send_lease,"
+        "patience.nme is not a setting; known here are again, again_most, card_lease, draft_lease, renew, send, send_lease,"
         " tries.",
     ),
     "an unknown key of the workspace": (
@@ -81,7 +81,7 @@ ADDED = {
     "text for a group": (
         "model: gpt",
         6,
-        "model must be a group of keys (attempts, budget_seconds, name, temperature, timeout_seconds), but is 'gpt'.",
+        "model must be a group of keys (attempts, budget_seconds, fallback_model, name, prices, temperature, timeout_seconds), but is 'gpt'.",
     ),
     "text for a list": (
         "    languages: en",

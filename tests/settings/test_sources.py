@@ -70,7 +70,7 @@ VARIABLES = {
     "COUNTERSIGN_MODEL__ATTEMPTS": ("many", "must be a whole number from 1 to 10, but is 'many'."),
     "COUNTERSIGN_MODEL__NME": (
         "x",
-        "is not a setting; known here are attempts, budget_seconds, name, temperature, timeout_seconds.",
+        "is not a setting; known here are attempts, budget_seconds, fallback_model, name, prices, temperature, timeout_seconds.",
     ),
     "COUNTERSIGN_MODEL": ("{", 'must be written as JSON, as in ["web:support"].'),
     "COUNTERSIGN_DESKS__NORTH__LISTENS": ("web:x", 'must be written as JSON, as in ["web:support"].'),

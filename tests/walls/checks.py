@@ -192,16 +192,20 @@ def vague_name(source: Source) -> Hits:
 ROOMS = frozenset(
     {"__init__", "__main__", "channels", "cli", "console", "desk", "drafting", "insight", "log", "loops", "phrases"}
     | {
+        "accepting",
         "backtest",
         "articles",
+        "cli_learning",
         "cli_prompts",
         "discretion",
         "doctor",
         "board",
         "intake",
+        "learning",
         "lookups",
         "mistakes",
         "prompting",
+        "proposing",
         "records",
         "review",
         "setting",

@@ -15,7 +15,7 @@ from bot.drafting.ranking import Ranking, plain
 FLOOR = 1.7
 _MOST_SENTENCES = 8
 _MOST_TEXT = 1_200
-_CANDIDATES = 24
+_CANDIDATES = 16
 # How many places are looked at for all sentences together, besides those for the whole question.
 _LOOKS = 10_000
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
