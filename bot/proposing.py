@@ -17,9 +17,9 @@ from bot.prompting import Signed, opened
 from bot.records import Complaint
 from bot.setting import Desk
 from bot.settings import Settings
-from bot.store import proposals
+from bot.store import changes, proposals
 from bot.store.engine import Connection, Engine
-from bot.store.proposals import Form, Proposal
+from bot.store.proposals import Form, Proposal, Status
 from bot.wiring import clock, desk, model, origins, prices
 
 _NEXT = {
@@ -69,7 +69,11 @@ def show(settings: Settings, number: int) -> Iterator[str]:
             yield f"\n{one.review}" if one.pairs is not None else f"\n{one.review}  {say('learning.erased')}"
             for before, after in one.pairs or ():
                 yield from (f"  {sign} {text}" for sign, text in (("-", before), ("+", after)) if text)
-        yield f"\n{_would_do(conn, offered, desks)}"
+        if offered.proposal.status is Status.OPEN:
+            yield f"\n{_would_do(conn, offered, desks)}"
+        for line in changes.of(conn, f"proposal {number}"):
+            made = f" ({line.details['made']})" if "made" in line.details else ""
+            yield f"\n{_day(line.at)}  {line.person}  {offered.proposal.status.value}{made}: {line.details['note']}"
 
 
 def accept(settings: Settings, number: int, by: Signed, *, public: bool) -> Iterator[str]:
@@ -126,9 +130,12 @@ def _would_do(conn: Connection, offered: Offer, desks: dict[str, Desk]) -> str:
 def _line(conn: Connection, proposal: Proposal) -> str:
     lesson = proposal.lesson
     edits = sum(one.pairs is not None for one in proposals.evidence_of(conn, proposal.number))
-    on = datetime.fromtimestamp(proposal.at).astimezone().strftime("%Y-%m-%d")
     what = f"{proposal.form.value:8}  {lesson.desk}  {lesson.matter}  {lesson.kind} ({lesson.language})"
-    return f"{proposal.number:>3}  {on}  {what}  {say('learning.edits', edits=edits)}"
+    return f"{proposal.number:>3}  {_day(proposal.at)}  {what}  {say('learning.edits', edits=edits)}"
+
+
+def _day(at: float) -> str:
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d")
 
 
 def _desks(settings: Settings) -> dict[str, Desk]:

@@ -126,7 +126,7 @@ def _compared(before: Sequence[_Sentence], after: Sequence[_Sentence], drafted: 
 
 
 def _pairs(gone: Sequence[_Sentence], come: Sequence[_Sentence]) -> Iterator[tuple[_Sentence | None, _Sentence | None]]:
-    """Which sentence became which: those most alike first; of one for one, that one, however little is left of it."""
+    """Which sentence became which: those most alike first; the last one for the last one, however little is left of it."""
     left, new = list(gone), list(come)
     ranked = sorted(
         ((_likeness(one, other), i, k) for i, one in enumerate(gone) for k, other in enumerate(come)),
@@ -134,8 +134,8 @@ def _pairs(gone: Sequence[_Sentence], come: Sequence[_Sentence]) -> Iterator[tup
     )
     for likeness, i, k in ranked:
         one, other = gone[i], come[k]
-        alike = likeness >= _ALIKE and one.claims == other.claims
-        if one in left and other in new and (alike or len(gone) == len(come) == 1):
+        alike = likeness >= _ALIKE or len(left) == len(new) == 1
+        if one in left and other in new and alike and (one.claims == other.claims or len(gone) == len(come) == 1):
             left.remove(one)
             new.remove(other)
             yield one, other
