@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from bot.drafting import claims, quantities, sentences, values
 from bot.drafting.claims import Manners
 from bot.drafting.disguise import fold
-from bot.drafting.language import detect, profiles
+from bot.drafting.language import detect, small_words
 from bot.drafting.quantities import Value
 from bot.review.model import Statement
 
@@ -194,7 +194,7 @@ def _unkept(claim: _Claim, manners: Manners, tied: Sequence[tuple[Basis, _Known]
 
 
 def _commits(claim: _Claim, manners: Manners) -> bool:
-    return not claim.text.endswith("?") and bool(_refused(claim, manners) or _promised(claim, manners))
+    return bool(_refused(claim, manners) or _promised(claim, manners))
 
 
 def _refused(claim: _Claim, manners: Manners) -> list[tuple[int, int]]:
@@ -301,5 +301,4 @@ def _small(text: str) -> str:
 
 @cache
 def _small_words() -> frozenset[str]:
-    small = {word for profile in profiles().values() for word in profile.words}
-    return frozenset(map(fold, small | claims.load().fillers))
+    return frozenset(map(fold, small_words() | claims.load().fillers))

@@ -43,7 +43,7 @@ class Profile:
 @cache
 def profiles() -> dict[str, Profile]:
     """The languages that can be told apart, by ISO 639-1 code."""
-    table = tomllib.loads(files("bot.drafting").joinpath("data/languages.toml").read_text(encoding="utf-8"))
+    table = _table()
     words = _weighed({code: (row["words"] + row["shop"]).split() for code, row in table.items()}, _WORTH["words"])
     clear = _weighed({code: row["clear"].split() for code, row in table.items()}, _WORTH["clear"])
     signs = _weighed({code: row["signs"].split() for code, row in table.items()}, _WORTH["signs"])
@@ -51,6 +51,17 @@ def profiles() -> dict[str, Profile]:
     return {
         code: Profile(row["name"], words[code], signs[code] | clear[code], letters[code]) for code, row in table.items()
     }
+
+
+@cache
+def small_words() -> frozenset[str]:
+    """The words of every language that say nothing about what is asked."""
+    return frozenset(word for row in _table().values() for word in row["words"].split())
+
+
+@cache
+def _table() -> dict[str, dict[str, str]]:
+    return tomllib.loads(files("bot.drafting").joinpath("data/languages.toml").read_text(encoding="utf-8"))
 
 
 def _weighed(cues: Mapping[str, Iterable[str]], worth: float) -> dict[str, dict[str, float]]:
