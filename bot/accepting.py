@@ -115,7 +115,7 @@ def _must_be_open(proposal: Proposal, by: Signed) -> None:
     if not by.note.strip():
         raise Unwanted(say("learning.note_needed"))
     if proposal.status is not Status.OPEN:
-        raise Unwanted(say(f"learning.was_{proposal.status.value}", number=proposal.number))
+        raise Unwanted(say(f"learning.was.{proposal.status.value}", number=proposal.number))
 
 
 def _record(conn: Connection, what: What, proposal: Proposal, by: Signed, made: str) -> None:

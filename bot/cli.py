@@ -31,7 +31,6 @@ app.add_typer(knowledge, name="knowledge")
 app.add_typer(manifest, name="manifest")
 app.add_typer(prompts, name="prompts")
 app.add_typer(proposals, name="proposals")
-app.command("learn")(learn)
 
 
 class Format(StrEnum):
@@ -141,6 +140,17 @@ def export(
         tell(export_customer, settings(), customer, opened)
 
 
+@app.command()
+def costs() -> None:
+    """Say what drafts cost, by month, desk and model.
+
+    Prices are those of `model.prices` when a draft was made.
+    """
+    from bot.records import tell_costs
+
+    tell(tell_costs, settings(), aside=False)
+
+
 @audit.command("verify")
 def audit_verify() -> None:
     """Check the whole record against its seals.
@@ -243,6 +253,9 @@ def manifest_teams(
     except OSError as error:
         stop(f"{out} cannot be written: {error.strerror}.")
     typer.echo(f"{out} is written.")
+
+
+app.command()(learn)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ def learn(
         int, typer.Option("--calls", min=0, help="How often to ask the model where rules are not sure.")
     ] = 20,
 ) -> None:
-    """Look at what was edited lately, and propose what to learn from it.
+    """Propose what to learn from the latest edits.
 
     Three edits of one kind about one matter make a proposal. Nothing changes until somebody accepts it.
     """

@@ -34,6 +34,7 @@ from bot.channels.base import (
 from bot.channels.card import Card
 from bot.discretion import UNKNOWN, Kind, Objection, Secrets, other_readers, unexcused
 from bot.drafting.drafter import Case, Drafter
+from bot.drafting.sentences import without
 from bot.log import log
 from bot.phrases import say
 from bot.review.actions import (
@@ -361,7 +362,7 @@ class FrontDesk(Board):
         limit = self._channel(self._thread(conn, review).place).limit
         by = intake.acting(click.by, desk.role_of(click.by))
         try:
-            action = form.action_of(click, review, by, self._clock(), limit, desk.hold)
+            action = form.action_of(click, review, by, self._clock(), limit, desk.hold, without)
             if isinstance(action, Escalate) and not desk.policy.leads:
                 return say("refused.no_leads")
             return decide(review, action)

@@ -12,11 +12,12 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from typing import Any, TextIO
 
+from bot.channels import wording
 from bot.channels.base import Person
 from bot.log import configure
 from bot.phrases import say
 from bot.settings import CHANNELS, Settings
-from bot.store import audit, dossier, erasure, seals, verify
+from bot.store import audit, costs, dossier, erasure, seals, verify
 from bot.store.bell import Bell
 from bot.store.conflict import Conflict
 from bot.store.engine import Connection, Engine, StoreDown
@@ -157,6 +158,32 @@ def _customer(name: str) -> Person:
         raise Complaint(say("erase.name", name=name, channels=", ".join(CHANNELS)))
     # Entra's ids are the same in capitals, and Teams writes them small.
     return Person(channel, person.lower() if channel == "teams" else person, "")
+
+
+def tell_costs(settings: Settings) -> Iterator[str]:
+    """What drafts cost, by month, desk and model, and how that stands against the desks' budgets."""
+    now = wording.month(clock())
+    with _reading(settings) as conn:
+        rows = costs.of_all(conn)
+        spent = costs.spent(conn, settings.desks, now)
+    for row in rows:
+        yield say(
+            "costs.row",
+            month=row.month,
+            desk=row.desk,
+            model=row.model,
+            drafts=row.drafts,
+            sent=row.tokens_in,
+            received=row.tokens_out,
+            price=f"{row.price:.2f}",
+            seconds=f"{row.seconds / row.drafts:.1f}",
+        )
+    if not rows:
+        yield say("costs.none")
+    for name, desk in settings.desks.items():
+        if desk.monthly_budget is not None:
+            told = f"{spent.get(name, 0.0):.2f}"
+            yield say("costs.budget", desk=name, budget=f"{desk.monthly_budget:.2f}", month=now, spent=told)
 
 
 def _harmless(value: Any) -> str:

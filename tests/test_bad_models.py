@@ -56,9 +56,16 @@ def reason(key: str, **values: object) -> str:
         ({"do": "dropped"}, reason("unreachable")),
         ({"do": "broken"}, reason("broken", status=500)),
         ({"do": "rate_limited"}, reason("busy")),
+        ({"do": "rate_limited", "after": 0.3}, reason("busy")),
+        ({"do": "trickling", "seconds": 60}, reason("slow", seconds=TIMEOUT)),
+        ({"do": "no_choices"}, reason("unreadable")),
+        ({"do": "null_choices"}, reason("unreadable")),
+        ({"do": "cut_off"}, reason("unreadable")),
+        ({"do": "tool_call"}, reason("unreadable")),
+        ({"do": "filtered"}, reason("refused")),
         ({"do": "in_english"}, say("note.wrong_language", customer="French", reply="English")),
     ],
-    ids=lambda value: value["do"] if isinstance(value, dict) else "",
+    ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else "",
 )
 def test_the_card_has_a_draft_and_the_reason(
     does: dict[str, Any], note: str, program: Program, drafting: Model
@@ -66,9 +73,13 @@ def test_the_card_has_a_draft_and_the_reason(
     """Tried again within the budget, then drafted from an article in the customer's language, with the reason in words.
     A reply in the wrong language is shown as what it is.
     """
+    case = " ".join(map(str, does.values()))
+    # A model that failed three times in a row would be left alone for a while.
+    program.say(f"Bonjour, merci pour tout. [{case}]")
+    program.card(f"[{case}]")
+    text = f"{QUESTION} ({case})"
     before = drafting.calls()
     drafting.script(*[does] * ATTEMPTS)
-    text = f"{QUESTION} ({does['do']})"
     program.say(text)
     card = program.card(text)
     assert note in card.text

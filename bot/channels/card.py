@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from bot.channels import wording
+from bot.channels import checks, wording
 from bot.channels.base import Message, Place
+from bot.channels.checks import Check, Span
 from bot.channels.form import Button, button
 from bot.phrases import say
 from bot.review.actions import Act, Action, Claim, Drafted, Escalate, Releasing, Strike
@@ -26,8 +27,6 @@ from bot.review.model import (
     Usage,
 )
 
-# How much of a sentence is quoted where it is to be looked at, in characters.
-_QUOTE = 160
 # While the words are on the table; before and afterwards there is nothing to look at any more.
 _OPEN = frozenset({State.IN_REVIEW, State.SNOOZED})
 
@@ -47,28 +46,12 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of a comparison: `kept`, `added` or `removed`."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """A line of the card's history, in words. `at` in unix seconds; `version` is the one it led to."""
 
     at: float
     text: str
     version: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Something to look at before the words go out, in a sentence. `strike` is the click that takes it out, if any."""
-
-    text: str
-    strike: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +63,10 @@ class Card:
     `signer` who let the words go, by name, empty while nobody did; `holder` who said that they are on it, likewise;
     `escalation` who handed it to the leads and why, in a sentence, likewise. `deadline` is when the reply should be out
     (unix seconds), None when it need not or has been; `overdue` that it has passed. `calls` are the ids of those who
-    should be told of this drawing, `call` is what they are told, in a sentence. `checks` are what to look at in the words on the table; `hidden` says what the model was
-    not shown; `translation` and `usage` are the draft's.
+    should be told of this drawing, `call` is what they are told, in a sentence. `checks` are what to look at in the words
+    on the table, and `marked` these words with what no source has; both are empty once they are out of hand. `hidden`
+    says what the model was not shown, in a sentence. `translation` is of the customer's message and of the words on the
+    table, the latter empty once a person changed them. `usage` is what the draft took.
     """
 
     review: str
@@ -117,6 +102,7 @@ class Card:
     calls: tuple[str, ...] = ()
     call: str = ""
     checks: tuple[Check, ...] = ()
+    marked: tuple[Span, ...] = ()
     hidden: str = ""
     translation: Translation | None = None
     usage: Usage | None = None
@@ -180,9 +166,10 @@ def build(
         overdue=due is not None and due <= now,
         calls=_calls(lines, policy, shown),
         call=wording.escalation(lines) if review.escalated else "",
-        checks=tuple(_checks(review)) if review.state in _OPEN else (),
-        hidden=_hidden(draft) if draft else "",
-        translation=draft.translation if draft and not review.edited else None,
+        checks=tuple(checks.checks(review)) if review.state in _OPEN else (),
+        marked=checks.marked(review) if review.state in _OPEN else (),
+        hidden=checks.hidden(draft) if draft else "",
+        translation=_translation(review),
         usage=draft.usage if draft else None,
     )
 
@@ -234,32 +221,10 @@ def _who(lines: Sequence[Line], step: type[Action]) -> str:
     return next((line.action.by.name for line in reversed(lines) if isinstance(line.action, step)), "")
 
 
-def _checks(review: Review) -> Iterator[Check]:
-    """What no source bears out, and what speaks of an attempt to steer the draft."""
-    if review.draft is None:
-        return
-    for sign in review.draft.signs:
-        yield Check(say(f"steered.{sign.where}", sign=say(f"sign.{sign.kind}"), words=_cut(sign.what)))
-    translation = review.draft.translation
-    if translation and translation.changed and not review.edited:
-        yield Check(say("check.changed", words=", ".join(map(_cut, translation.changed))))
-    for at, one in review.unsupported:
-        yield Check(say("check.unsupported", sentence=_cut(one.text)), {"sentence": str(at)})
-    for one in review.draft.statements:
-        if one.sources and one.doubts and one.text in review.words:
-            yield Check(say("check.doubt", words=", ".join(map(_cut, one.doubts)), sentence=_cut(one.text)))
-
-
-def _hidden(draft: Draft) -> str:
-    """What the model was not shown, in a sentence; empty when there was nothing."""
-    kinds = (say("check.kind", count=one.count, kind=say(f"masked.{one.kind}")) for one in draft.masked)
-    listed = ", ".join(kinds)
-    return say("check.hidden", kinds=listed) if listed else ""
-
-
-def _cut(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _QUOTE else f"{line[: _QUOTE - 1]}…"
+def _translation(review: Review) -> Translation | None:
+    """What the customer wrote stays readable when a person has changed the reply."""
+    made = review.draft.translation if review.draft else None
+    return replace(made, reply="", changed=()) if made and review.edited else made
 
 
 def _calls(lines: Sequence[Line], policy: Policy, shown: int) -> tuple[str, ...]:
@@ -269,7 +234,10 @@ def _calls(lines: Sequence[Line], policy: Policy, shown: int) -> tuple[str, ...]
 
 
 def _comparison(review: Review, lines: Sequence[Line]) -> tuple[Span, ...]:
-    """The words that were released against the words that had been drafted, when a person changed them."""
+    """The words that were released against the words that had been drafted, when a person changed them. While they are
+    on the table they stand there by themselves, to be read once more."""
+    if review.state in _OPEN:
+        return ()
     drafted = next((line.action.draft.reply for line in reversed(lines) if isinstance(line.action, Drafted)), "")
     if not review.edited or not drafted or review.edited == drafted:
         return ()

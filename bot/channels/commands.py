@@ -122,6 +122,7 @@ def figures(desk: Standing) -> tuple[str, ...]:
             rejected=day.rejected,
             by_hand=day.by_hand,
             withdrawn=day.withdrawn,
+            corrected=day.corrected,
         ),
         say("stats.waiting", waiting=day.waiting, angry=day.angry, overdue=day.overdue, stuck=day.stuck),
         say("stats.times", decision=decision, reply=reply),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,8 +85,10 @@ def button(act: type[Act], review: Review, limit: int, confirm: str = "") -> But
     return Button(act.verb, label, style, _fields(act, review, limit), asked, act in _ASIDE)
 
 
-def action_of(click: Click, review: Review, by: Actor, at: float, limit: int, hold: float) -> Act:
-    """The decision a click on this review stands for. Raises `Unreadable`."""
+def action_of(
+    click: Click, review: Review, by: Actor, at: float, limit: int, hold: float, without: Callable[[str, str], str]
+) -> Act:
+    """The decision a click on this review stands for. `without` takes a sentence out of a reply. Raises `Unreadable`."""
     act = BY_VERB.get(click.verb)
     if act is None:
         raise Unreadable(say("refused.verb", verb=click.verb))
@@ -92,7 +96,7 @@ def action_of(click: Click, review: Review, by: Actor, at: float, limit: int, ho
     if issubclass(act, Releasing):
         values |= {"limit": limit, "hold": hold}
     if act is Edit:
-        values["words"] = click.fields.get("words", "")
+        values["words"] = _words(click)
     if act is Redraft:
         values["instruction"] = _short(click, "instruction")
     if act is Reject:
@@ -104,7 +108,7 @@ def action_of(click: Click, review: Review, by: Actor, at: float, limit: int, ho
     if act is Correct:
         values["feeling"] = _feeling(click)
     if act is Strike:
-        values["words"] = _without(click, review)
+        values["words"] = _struck(click, review, without)
     return act(**values)
 
 
@@ -133,6 +137,12 @@ def _fields(act: type[Act], review: Review, limit: int) -> tuple[Field, ...]:
     return ()
 
 
+def _words(click: Click) -> str:
+    """What was typed; empty when none of it can be seen, as a customer would get it then."""
+    typed = click.fields.get("words", "")
+    return typed if any(unicodedata.category(letter)[0] not in "CZ" for letter in typed) else ""
+
+
 def _reason(click: Click) -> Reason:
     try:
         return Reason(click.fields.get("reason", ""))
@@ -154,13 +164,13 @@ def _feeling(click: Click) -> Feeling:
         raise Unreadable(say("refused.feeling")) from None
 
 
-def _without(click: Click, review: Review) -> str:
+def _struck(click: Click, review: Review, without: Callable[[str, str], str]) -> str:
     chosen = click.fields.get("sentence", "")
     found = next((one for at, one in review.unsupported if str(at) == chosen), None)
     # A click on an older card is for the law to refuse: only it can say what happened since.
     if found is None and click.version == review.version:
         raise Unreadable(say("refused.sentence"))
-    return review.without(found) if found else review.words
+    return without(review.words, found.text) if found else review.words
 
 
 def _beginning(text: str) -> str:

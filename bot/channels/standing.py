@@ -30,6 +30,7 @@ class Day:
     rejected: int = 0
     by_hand: int = 0
     withdrawn: int = 0
+    corrected: int = 0
     waiting: int = 0
     angry: int = 0
     overdue: int = 0

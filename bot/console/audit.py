@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
-from bot.channels.card import Span, compare
+from bot.channels.card import compare
+from bot.channels.checks import Span
 from bot.channels.wording import headline, outcome, told
 from bot.console.apologies import Sorry
 from bot.console.parts import Console

@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from bot.channels.checks import hidden
 from bot.channels.wording import lasting
 from bot.console.assets import Assets
 from bot.phrases import say
@@ -96,6 +97,7 @@ class Pages:
         self.env.filters |= {
             "apart": apart,
             "cued": cued,
+            "hidden": hidden,
             "initials": initials,
             "iso": iso,
             "lasting": lasting,

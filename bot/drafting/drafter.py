@@ -10,11 +10,13 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.channels.base import Speaker
 from bot.drafting import answers, evidence, offline, prompts, suspicion, translation
 from bot.drafting.case import Case, Reading, read
 from bot.drafting.evidence import Basis
 from bot.drafting.facts import NOTHING, Facts, Found, Question
 from bot.drafting.inputs import filled, names
+from bot.drafting.knowledge import Section
 from bot.drafting.knowledge.replies import Replies
 from bot.drafting.knowledge.retriever import Retriever
 from bot.drafting.model import Answer, Answered, Manner, Messages, Model, NoAnswer, Price, Tokens
@@ -131,11 +133,13 @@ async def _translated(model: Model, mask: Mask, case: Case, reading: Reading, dr
 
 def _weighed(case: Case, reading: Reading, draft: Draft, system: str) -> Draft:
     """The draft with what bears out its sentences, what speaks of an attempt to steer it, and what was not found."""
-    bases = [Basis(find.section.ref, find.section.text, True) for find in reading.quotable]
+    bases = [Basis(find.section.ref, _whole(find.section), True) for find in reading.quotable]
     bases += [Basis(fact.ref, f"{fact.title}\n{fact.text}", fact.public) for fact in reading.found.facts]
     heard = reading.heard
     told = [message.text for message in (*heard.before, *heard.asked)]
-    known = [*told, *(basis.text for basis in bases), case.customer, case.desk, case.today]
+    # A link is not ours because a customer wrote it.
+    ours = (message.text for message in heard.before if message.speaker is not Speaker.CUSTOMER)
+    known = [*ours, *(basis.text for basis in bases), case.customer, case.desk, case.today]
     missing = (say("note.failed_lookup", name=one.name, reason=one.reason) for one in reading.found.failed)
     return replace(
         draft,
@@ -143,3 +147,7 @@ def _weighed(case: Case, reading: Reading, draft: Draft, system: str) -> Draft:
         signs=suspicion.signs(heard.question, draft.reply, known, system),
         note=" ".join(filter(None, (draft.note, *missing))),
     )
+
+
+def _whole(section: Section) -> str:
+    return f"{section.source.title}\n{section.text}"

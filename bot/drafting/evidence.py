@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from bot.drafting import claims, quantities, sentences, values
 from bot.drafting.claims import Manners
@@ -31,7 +31,7 @@ _SHORT_GREETING, _SHORT_CLOSING, _SHORT_PART = 5, 6, 3
 _EVERYWHERE = ("link ", "mail ", "phone ", "code ", "date ", "day ", "weekday ", "time ")
 _JOINT = re.compile(r"\s*[,;:–—(]\s*|\s+(?:and|but|et|mais|und|aber|y|pero|og|men|och)\s+")
 _WORD = re.compile(r"[^\W\d_]+")
-_NO_STEMS: frozenset[str] = frozenset()
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +52,41 @@ class _Passage:
     gives: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
 class _Known:
-    """What a source says. `near` has the stems of each sentence and the next; `language` is ISO 639-1, or empty when
-    it is not sure.
-    """
+    """What a source says, taken apart as far as a sentence asks for: most of a thread has nothing to do with it."""
 
-    stems: frozenset[str]
-    near: frozenset[frozenset[str]]
-    gives: frozenset[str]
-    passages: tuple[_Passage, ...]
-    language: str
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        return gist(self._text)
+
+    @cached_property
+    def near(self) -> frozenset[frozenset[str]]:
+        """The stems of each sentence and the next."""
+        stems = [passage.stems for passage in self.passages]
+        return frozenset(map(frozenset.union, stems, [*stems[1:], _NOTHING]))
+
+    @cached_property
+    def gives(self) -> frozenset[str]:
+        return frozenset(quantities.loosely(self._text)).union(*(value.gives for value in self._values))
+
+    @cached_property
+    def passages(self) -> tuple[_Passage, ...]:
+        return tuple(
+            _Passage(self._text[start:end], gist(self._text[start:end]), _NOTHING.union(*(one.gives for one in held)))
+            for start, end, held in _sentences(self._text, self._values)
+        )
+
+    @cached_property
+    def language(self) -> str:
+        """ISO 639-1, or empty when it is not sure."""
+        return detect(self._text)
+
+    @cached_property
+    def _values(self) -> list[Value]:
+        return values.find(self._text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +107,8 @@ def weigh(reply: str, language: str, sources: Sequence[Basis], thread: Sequence[
     What bears a sentence out has most of its words; in another language, all of its numbers and links.
     """
     manners = claims.load().manners_of(language)
-    known = [(basis, _known(basis.text)) for basis in sources] + [
-        (Basis(THREAD, text, public=True), _known(text)) for text in thread
-    ]
+    given = [*sources, *(Basis(THREAD, text, public=True) for text in thread)]
+    known = [(basis, _known(basis.text[:_MOST_SOURCE])) for basis in given]
     statements = []
     signed = False
     for claim in _claims(reply, language):
@@ -107,7 +130,7 @@ def _tied(claim: _Claim, known: Sequence[tuple[Basis, _Known]]) -> list[tuple[Ba
     whole = [one for one in near if claim.values and _has_all(claim, one[2])]
     found = whole or [one for one in near if one[0] > FLOOR]
     if not found and claim.values:
-        found = [one for one in shares if _is_foreign(claim, one[2]) and _has_all(claim, one[2])]
+        found = [one for one in shares if _has_all(claim, one[2]) and _is_foreign(claim, one[2])]
     return [(basis, source) for _, basis, source in found]
 
 
@@ -122,7 +145,9 @@ def _share(claim: _Claim, source: _Known) -> float:
 
 
 def _has_all(claim: _Claim, source: _Known) -> bool:
-    most = _nearest(claim, source)
+    if not all(value.held(source.gives) for value in claim.values):
+        return False
+    most = _nearest(claim, [source])
     return all(_says(source, value, claim, most) for value in claim.values)
 
 
@@ -141,7 +166,7 @@ def _doubts(
     claim: _Claim, manners: Manners, tied: Sequence[tuple[Basis, _Known]], known: Sequence[_Known]
 ) -> tuple[str, ...]:
     """The words of a sentence that no source has, in order."""
-    most = max((_nearest(claim, source) for source in known), default=0) if claim.values else 0
+    most = _nearest(claim, known) if claim.values else 0
     spans = [
         (value.start, value.end)
         for value in claim.values
@@ -151,9 +176,14 @@ def _doubts(
     return tuple(dict.fromkeys(claim.text[start:end] for start, end in sorted(spans)))
 
 
-def _nearest(claim: _Claim, source: _Known) -> int:
+def _nearest(claim: _Claim, sources: Iterable[_Known]) -> int:
     """How many of a sentence's words the sentence of a source has that has most of them."""
-    return max((len(claim.stems & passage.stems) for passage in source.passages), default=0)
+    most = 0
+    for source in sources:
+        # None of its sentences has more of them than all together.
+        if len(claim.stems & source.stems) > most:
+            most = max(most, *(len(claim.stems & passage.stems) for passage in source.passages))
+    return most
 
 
 def _says(source: _Known, value: Value, claim: _Claim, most: int) -> bool:
@@ -191,6 +221,10 @@ def _unkept(claim: _Claim, manners: Manners, tied: Sequence[tuple[Basis, _Known]
     said = refused or promised or [found.span() for found in manners.allowed.finditer(claim.low)]
     if said and _is_contrary(claim, manners, articles):
         yield from said
+        return
+    # What is promised in words of its own, as in `free` or `has been cancelled`, has to stand there.
+    told = _NOTHING.union(*(source.stems for source in articles))
+    yield from (span for span in promised if (own := gist(claim.text[slice(*span)])) and not own & told)
 
 
 def _commits(claim: _Claim, manners: Manners) -> bool:
@@ -253,39 +287,24 @@ def _courtesy(claim: _Claim, manners: Manners, *, signed: bool) -> str:
 
 def _claims(reply: str, language: str) -> Iterator[_Claim]:
     """The reply's sentences with their values."""
-    found = values.find(reply)
-    at = 0
-    for start, end in sentences.spans(reply):
-        held = []
-        while at < len(found) and found[at].start < end:
-            held.append(replace(found[at], start=found[at].start - start, end=min(found[at].end, end) - start))
-            at += 1
+    for start, end, found in _sentences(reply, values.find(reply)):
+        held = tuple(replace(one, start=one.start - start, end=min(one.end, end) - start) for one in found)
         text = reply[start:end]
-        yield _Claim(language, text, _small(text), gist(text), tuple(held))
+        yield _Claim(language, text, _small(text), gist(text), held)
 
 
-@lru_cache(maxsize=256)
-def _known(text: str) -> _Known:
-    """A source, taken apart once: articles come again, and a thread grows by one message."""
-    text = text[:_MOST_SOURCE]
-    found = values.find(text)
-    spans = list(sentences.spans(text))
-    stems = [gist(text[start:end]) for start, end in spans]
-    passages = []
+def _sentences(text: str, found: Sequence[Value]) -> Iterator[tuple[int, int, Sequence[Value]]]:
+    """Start and end of every sentence, and those of the values that stand in it."""
     at = 0
-    for (start, end), own in zip(spans, stems, strict=True):
-        held: list[str] = []
+    for start, end in sentences.spans(text):
+        first = at
         while at < len(found) and found[at].start < end:
-            held += found[at].gives
             at += 1
-        passages.append(_Passage(text[start:end], own, frozenset(held)))
-    return _Known(
-        stems=_NO_STEMS.union(*stems),
-        near=frozenset(map(frozenset.union, stems, [*stems[1:], _NO_STEMS])),
-        gives=frozenset(quantities.loosely(text)).union(*(value.gives for value in found)),
-        passages=tuple(passages),
-        language=detect(text),
-    )
+        yield start, end, found[first:at]
+
+
+# Articles come again, and a thread grows by one message: fifty threads of twenty messages, some kilobytes each.
+_known = lru_cache(maxsize=1_024)(_Known)
 
 
 def gist(text: str) -> frozenset[str]:

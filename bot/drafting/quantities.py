@@ -30,6 +30,7 @@ _YEAR = re.compile(r"\.?,?\s{1,2}(?:de\s)?(\d{4})(?!\d)")
 _BETWEEN = re.compile(r"\s{0,2}([-–—]|[^\W\d_]{1,3})\s{0,2}")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _SEPARATOR = re.compile(r"[ '’\u00a0\u202f]|[.,](?=\d{3}(?:\D|$))")
+_DIGIT = re.compile(r"\d")
 _NO_DIGIT = re.compile(r"\D")
 
 
@@ -87,6 +88,8 @@ class _Amount:
 def in_digits(text: str) -> list[Value]:
     """What is written in digits, in order, with the unit it has; `2 to 6 days` is one value that needs both."""
     found: list[Value] = []
+    if not _DIGIT.search(text):
+        return found
     opening: _Amount | None = None
     for one in _NUMBER.finditer(text):
         if found and one.start() < found[-1].end:
@@ -134,9 +137,9 @@ _NO_WORD = (0, 0, "")
 def loosely(text: str) -> Iterator[str]:
     """What a source also gives: the numbers it has in words, such as `three steps`. Very short ones mean other things."""
     numbers = claims.load().numbers
-    for found in _WORD.finditer(text):
-        if len(found[0]) > 2 and (number := numbers.get(found[0].casefold())) is not None:
-            yield f"number {number}"
+    for word in numbers.keys() & set(_WORD.findall(text.casefold())):
+        if len(word) > 2:
+            yield f"number {numbers[word]}"
 
 
 def _written(found: re.Match[str]) -> Value | None:

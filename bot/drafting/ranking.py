@@ -10,16 +10,24 @@ import re
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from heapq import nlargest
+from itertools import chain
+from operator import truediv
+from sys import intern
 
 _RUN = 4
 # BM25's usual settings.
 _K, _B = 1.2, 0.75
-# How many places of runs are looked at for one question, the rarest runs first: with twenty thousand articles this
-# finds the right one as often as all places do, in 3 milliseconds instead of 50 (docs/decisions/0015).
-_LOOKS = 15_000
+# How many texts are judged for a question; as many again for its sentences by themselves.
+_CANDIDATES = 16
+# How many places of runs are looked at for one question, the rarest runs first, and one more for every other text: with
+# twenty thousand articles this finds the right one as often as all places do, in 3 milliseconds instead of 50
+# (docs/decisions/0015). All sentences together have half as many again.
+_LOOKS = 3_000
+# Fifteen kilobytes each; the same articles come up for most questions.
+_KEPT = 1_024
 
 _WORDS = re.compile(r"\w+")
 
@@ -53,44 +61,56 @@ class Ranking:
                 if run in self._places:
                     self._places[run].append(at)
                 else:
-                    self._places[run] = array("I", (at,))
-        self._counted = lru_cache(maxsize=256)(self._count)
+                    self._places[intern(run)] = array("I", (at,))
+        self._counted = lru_cache(maxsize=_KEPT)(self._count)
 
-    def likely(self, question: str, most: int, looks: int = _LOOKS) -> Sequence[int]:
-        """The texts that share the rarest runs with a `plain` question; all, when they are no more than `most`."""
-        if len(self._texts) <= most:
-            return range(len(self._texts))
+    def search(self, questions: Sequence[str]) -> Iterator[tuple[int, float]]:
+        """Texts that share something with the first of these `plain` questions, which holds the others, or with one of
+        the others by itself, each with its best score."""
+        asked = [frozenset(runs(question)) for question in questions if question]
+        worth = {run: self._rarity(len(self._places[run])) for run in {*chain(*asked)} if run in self._places}
+        one_of = self._rarity(1)
+        fulls = [one_of * math.sqrt(len(wanted)) for wanted in asked]
+        for at in self._candidates([worth.keys() & wanted for wanted in asked], worth):
+            shared = self._shared(at, worth)
+            # fsum, because the order of a set differs from one process to the next and the score must not.
+            sums = (math.fsum(map(shared.__getitem__, shared.keys() & wanted)) for wanted in asked)
+            if (score := max(map(truediv, sums, fulls))) > 0:
+                yield at, score
+
+    def _candidates(self, asked: Sequence[Set[str]], worth: Mapping[str, float]) -> Iterable[int]:
+        """Some for the whole question, and a few more for each sentence by itself."""
+        if not asked or len(self._texts) <= _CANDIDATES:
+            return range(len(self._texts)) if asked else ()
+        first, *others = asked
+        looks = _LOOKS + len(self._texts) // 2
+        found = dict.fromkeys(self._likely(first, worth, _CANDIDATES, looks))
+        for wanted in others:
+            found |= dict.fromkeys(
+                self._likely(wanted, worth, _CANDIDATES // len(others), looks // (2 * len(others)))
+            )
+        return found
+
+    def _likely(self, wanted: Iterable[str], worth: Mapping[str, float], most: int, looks: int) -> list[int]:
+        """The texts that share the rarest of these runs."""
         shared: defaultdict[int, float] = defaultdict(float)
-        for places in sorted(filter(None, map(self._places.get, set(runs(question)))), key=len):
-            looks -= len(places)
+        for run in sorted(wanted, key=worth.__getitem__, reverse=True):
+            looks -= len(self._places[run])
             if looks < 0 and shared:
                 break
-            worth = self._rarity(len(places))
-            for at in places:
-                shared[at] += worth
+            weight = worth[run]
+            for at in self._places[run]:
+                shared[at] += weight
         return nlargest(most, shared, key=shared.__getitem__)
 
-    def judge(self, question: str, candidates: Iterable[int]) -> list[tuple[int, float]]:
-        """The texts at these places that share something with a `plain` question, best first, with their scores."""
-        asked = set(runs(question))
-        if not asked:
-            return []
-        full = self._rarity(1) * math.sqrt(len(asked))
-        worth = {run: self._rarity(len(self._places[run])) for run in asked if run in self._places}
-        scored = ((self._score(at, worth) / full, at) for at in candidates)
-        return [(at, score) for score, at in sorted(scored, reverse=True) if score > 0]
-
-    def _score(self, at: int, worth: dict[str, float]) -> float:
-        """What is shared counts more when it is rare or comes often, and less in a long text."""
+    def _shared(self, at: int, worth: Mapping[str, float]) -> dict[str, float]:
+        """The runs that a text shares: each counts more when it is rare or comes often, and less in a long text."""
         counts = self._counted(at)
         size = _K * (1 - _B + _B * max(1, len(self._texts[at])) / self._mean)
-        # fsum, because the order of a set differs from one process to the next and the score must not.
-        return math.fsum(
-            worth[run] * (counts[run] * (_K + 1) / (counts[run] + size)) for run in worth.keys() & counts.keys()
-        )
+        return {run: worth[run] * (counts[run] * (_K + 1) / (counts[run] + size)) for run in worth.keys() & counts.keys()}
 
     def _count(self, at: int) -> Counter[str]:
-        return Counter(runs(self._texts[at]))
+        return Counter(map(intern, runs(self._texts[at])))
 
     def _rarity(self, texts: int) -> float:
         return math.log(1 + (len(self._texts) - texts + 0.5) / (texts + 0.5))

@@ -11,6 +11,8 @@ from bot.drafting.quantities import Value
 _WITH_SCHEME = r"https?://[^\s<>\"'|()\[\]{}]+"
 _BARE = r"(?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]{0,62})\.){1,8}[a-z]{2,24}(?![\w@-])(?:[/?][^\s<>\"'|()\[\]{}]*)?"
 _LINK = re.compile(rf"{_WITH_SCHEME}|{_BARE}", re.IGNORECASE)
+# No link is without one of these, and few other texts have them.
+_LINKED = re.compile(r"\.[a-z]|://", re.IGNORECASE)
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}")
 _CODE = re.compile(r"(?<![\w-])[^\W\d_]{1,12}-?(?=\d)[\w-]{1,40}")
 _FILES = frozenset(
@@ -49,7 +51,7 @@ def find(text: str) -> list[Value]:
 
 def links(text: str) -> Iterator[Value]:
     """What a chat would make a link of. A page is known by host, path and query, a mere host by any of its pages."""
-    if "." not in text and "://" not in text:
+    if not _LINKED.search(text):
         return
     for found in _LINK.finditer(text):
         written = found[0].rstrip(_MARKS)

@@ -8,7 +8,7 @@ from statistics import median
 
 from bot.channels.standing import Day
 from bot.insight.queries import Open, Step
-from bot.review.actions import Approve, Delivered, Edit, MarkSent, Received, Reject, Withdrawn
+from bot.review.actions import Approve, Correct, Delivered, Edit, MarkSent, Received, Reject, Withdrawn
 from bot.review.model import State
 from bot.review.rights import STAFF
 
@@ -38,6 +38,7 @@ def day(steps: Iterable[Step], waiting: Iterable[Open], within: float | None, no
         edited=sum(step.edited for step in sent),  # reviews sent with words of a person, with or without a draft
         rejected=sum(step.action == Reject.__name__ for step in taken),  # reviews rejected
         by_hand=sum(step.role in STAFF for step in withdrawn),  # reviews ended by a colleague's own answer
+        corrected=sum(step.action == Correct.__name__ for step in taken),  # times a person corrected the sentiment
         withdrawn=sum(step.role not in STAFF for step in withdrawn),  # reviews ended with nothing left to answer
         waiting=len(left),  # reviews open now, whenever they were opened
         angry=sum(one.angry for one in left),  # those of them whose customer is angry

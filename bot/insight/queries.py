@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select
 
 from bot.channels.base import Speaker
-from bot.review.actions import Approve, Delivered, Drafted, Edit, MarkSent, Received, Reject, Verdict, Withdrawn
+from bot.review.actions import Approve, Correct, Delivered, Drafted, Edit, MarkSent, Received, Reject, Verdict, Withdrawn
 from bot.review.model import Draft, Feeling, Review, Role, State
 from bot.store import conversations, reviews
 from bot.store.audit import Entry, draft_of_text, entry_of
@@ -292,7 +292,7 @@ class Open:
     angry: bool
 
 
-_TOLD = tuple(step.__name__ for step in (Received, Approve, Edit, Reject, Withdrawn, Delivered, MarkSent))
+_TOLD = tuple(step.__name__ for step in (Received, Approve, Edit, Reject, Withdrawn, Delivered, MarkSent, Correct))
 _STEPS = (
     select(
         standing.c.desk,

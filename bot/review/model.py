@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -229,13 +228,6 @@ class Review:
         """The statements among the words on the table that nothing bears out, with their places in the draft."""
         stated = enumerate(self.draft.statements) if self.draft else ()
         return tuple((at, one) for at, one in stated if not one.sources and one.text in self.words)
-
-    def without(self, statement: Statement) -> str:
-        """The words on the table once this sentence is taken out of them, without a gap in its place."""
-        before, _, after = self.words.partition(statement.text)
-        rest = before.rstrip(" ") + ("" if before.endswith("\n") or not before else " ") + after.lstrip(" ")
-        lines = (line.rstrip() for line in rest.strip().split("\n"))
-        return re.sub("\n{3,}", "\n\n", "\n".join(lines))
 
     @property
     def sentiment(self) -> Sentiment | None:

@@ -80,15 +80,7 @@ _HOLD = (
     .order_by(conversations.c.id)
     .with_for_update(read=True, of=conversations)
 )
-_CHOSEN = (
-    exists()
-    .where(
-        proposals.c.chosen == reviews.c.id,
-        proposals.c.desk == reviews.c.desk,
-        proposals.c.status == "accepted",
-    )
-    .correlate(reviews)
-)
+_CHOSEN = exists().where(proposals.c.chosen == reviews.c.id).correlate(reviews)
 
 
 class Form(StrEnum):
@@ -231,7 +223,7 @@ def wane(conn: Connection, at: float) -> None:
 
 
 def is_chosen() -> Any:
-    """Whether a row of `reviews` is an accepted example of its own desk, as a condition."""
+    """Whether a row of `reviews` was accepted as an example, as a condition."""
     return _CHOSEN
 
 

@@ -45,12 +45,13 @@ _numbers = count(1)
 class Program:
     """A `countersign run` of its own: settings, database and port stay when it is stopped and started again.
 
-    `desk` changes the desks' settings.
+    `desk` changes the desks' settings; `env` is added to an otherwise empty environment.
     """
 
     folder: Path
     address: str = ""
     desk: dict[str, object] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
     _process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -64,7 +65,7 @@ class Program:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", "from bot.cli import main; main()", "run",
             cwd=self.folder,
-            env=_environment() | {
+            env=_environment() | self.env | {
                 "PYTHONPATH": str(ROOT),
                 "PORT": self.address.rpartition(":")[2] or "0",
                 "DATABASE_URL": f"sqlite:///{self.folder / 'countersign.db'}",
@@ -188,9 +189,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def program_in(folder: Path, **desk: object) -> AsyncIterator[Program]:
+async def program_in(folder: Path, env: dict[str, str] | None = None, **desk: object) -> AsyncIterator[Program]:
     """A program with a folder of its own, while the block lasts."""
-    program = Program(folder, desk=desk)
+    program = Program(folder, desk=desk, env=env or {})
     await program.start()
     try:
         yield program

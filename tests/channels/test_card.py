@@ -15,6 +15,7 @@ from bot.channels import card, form, wording
 from bot.channels.base import Click, Person, Place
 from bot.channels.card import Card, Policy
 from bot.channels.form import Unreadable
+from bot.drafting.sentences import without
 from bot.phrases import say
 from bot.review.actions import (
     ACTS,
@@ -80,7 +81,7 @@ def test_every_button_on_a_card_can_be_pressed(way: str) -> None:
     for button in drawn(way).buttons:
         fields = {f.name: f.value or (f.choices[0][0] if f.choices else "words") for f in button.fields}
         click = Click(review.id, review.version, button.verb, BY, fields)
-        action = form.action_of(click, review, LEA, NOW + 10**6, LIMIT, 0.0)
+        action = form.action_of(click, review, LEA, NOW + 10**6, LIMIT, 0.0, without)
         assert type(action) is BY_VERB[button.verb]
         assert decide(review, action).review.version == review.version + 1
 
@@ -113,27 +114,34 @@ def test_only_a_sentence_that_nothing_bears_out_can_be_taken_out() -> None:
     review = STANDING["in review"]
     button = form.button(Strike, review, LIMIT)
     assert button.fields[0].choices == (("1", "It costs nothing."),)
-    struck = form.action_of(Click("r1", review.version, "strike", BY, {"sentence": "1"}), review, ANA, NOW, LIMIT, 0.0)
+    struck = form.action_of(
+        Click("r1", review.version, "strike", BY, {"sentence": "1"}), review, ANA, NOW, LIMIT, 0.0, without
+    )
     after = decide(review, struck).review
     assert after.words == "Hello Mia, you can change the address until the parcel leaves."
     assert (after.state, after.release) == (State.IN_REVIEW, 0)
     for sentence in ("0", "2", "-1", "x", ""):
         with pytest.raises(Unreadable):
             form.action_of(
-                Click("r1", review.version, "strike", BY, {"sentence": sentence}), review, ANA, NOW, LIMIT, 0.0
+                Click("r1", review.version, "strike", BY, {"sentence": sentence}), review, ANA, NOW, LIMIT, 0.0, without
             )
     with pytest.raises(Unreadable):
-        form.action_of(Click("r1", after.version, "strike", BY, {"sentence": "1"}), after, ANA, NOW, LIMIT, 0.0)
+        form.action_of(
+            Click("r1", after.version, "strike", BY, {"sentence": "1"}), after, ANA, NOW, LIMIT, 0.0, without
+        )
     with pytest.raises(Stale):
         decide(
-            after, form.action_of(Click("r1", review.version, "strike", BY, {"sentence": "1"}), after, ANA, NOW, 1, 0.0)
+            after,
+            form.action_of(
+                Click("r1", review.version, "strike", BY, {"sentence": "1"}), after, ANA, NOW, 1, 0.0, without
+            ),
         )
 
 
 def test_a_release_is_held_to_the_channel_and_the_desk() -> None:
     """The limit and the hold come from the settings, never from the click."""
     click = Click("r1", 3, "approve", BY, {"limit": "999999", "hold": "0"})
-    action = form.action_of(click, STANDING["in review"], ANA, NOW, 17, 5.0)
+    action = form.action_of(click, STANDING["in review"], ANA, NOW, 17, 5.0, without)
     assert isinstance(action, Releasing)
     assert (action.limit, action.hold, action.seen, action.by) == (17, 5.0, 3, ANA)
 
@@ -192,7 +200,7 @@ def test_a_snooze_is_one_of_a_few_and_ends_so_much_later() -> None:
     """The time counts from the click, by the desk's clock."""
     for minutes in ("30", "120", "480", "1440"):
         click = Click("r1", 3, "snooze", BY, {"minutes": minutes})
-        action = form.action_of(click, STANDING["in review"], ANA, NOW, LIMIT, 0.0)
+        action = form.action_of(click, STANDING["in review"], ANA, NOW, LIMIT, 0.0, without)
         assert isinstance(action, Snooze)
         assert action.until == NOW + int(minutes) * 60
     offered = form.button(Snooze, STANDING["in review"], LIMIT).fields[0].choices
@@ -200,7 +208,7 @@ def test_a_snooze_is_one_of_a_few_and_ends_so_much_later() -> None:
     for minutes in ("", "0", "-30", "31", "1e9", "½", "30 "):
         with pytest.raises(Unreadable, match="Choose for how long"):
             form.action_of(
-                Click("r1", 3, "snooze", BY, {"minutes": minutes}), STANDING["in review"], ANA, NOW, LIMIT, 0.0
+                Click("r1", 3, "snooze", BY, {"minutes": minutes}), STANDING["in review"], ANA, NOW, LIMIT, 0.0, without
             )
 
 
@@ -213,7 +221,13 @@ def test_a_feeling_is_one_of_four_and_the_present_one_is_chosen_already() -> Non
     for feeling in ("", "sad", "ANGRY"):
         with pytest.raises(Unreadable, match="Choose how the customer sounds"):
             form.action_of(
-                Click("r1", 3, "correct", BY, {"feeling": feeling}), STANDING["in review"], ANA, NOW, LIMIT, 0.0
+                Click("r1", 3, "correct", BY, {"feeling": feeling}),
+                STANDING["in review"],
+                ANA,
+                NOW,
+                LIMIT,
+                0.0,
+                without,
             )
 
 
@@ -277,7 +291,7 @@ def test_a_promise_holds_until_the_reply_is_out_of_our_hands(way: str) -> None:
 def test_a_step_that_is_no_decision_cannot_be_clicked(verb: str) -> None:
     """A forged click names a worker's or a customer's step: there is no such decision."""
     with pytest.raises(Unreadable, match="There is no decision called"):
-        form.action_of(Click("r1", 3, verb, BY), STANDING["in review"], ANA, NOW, LIMIT, 0.0)
+        form.action_of(Click("r1", 3, verb, BY), STANDING["in review"], ANA, NOW, LIMIT, 0.0, without)
 
 
 # --- what changed

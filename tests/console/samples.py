@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.channels.base import Message, Person, Speaker
-from bot.channels.card import Card, Span, Step
+from bot.channels.card import Card, Step
+from bot.channels.checks import Check, Span
 from bot.channels.form import Button, Field
 from bot.channels.wall import Post, WebThread
-from bot.review.model import Mood, Sentiment, Source, State
+from bot.review.model import Mood, Sentiment, Source, State, Translation, Usage
 
 NOW = 1_790_000_000.0
 DANA = Person("web", "dana", "Dana Okafor")
@@ -249,6 +250,11 @@ MONSTER = replace(
     risks=("prompt injection", HOSTILE[:60]),
     intent=HOSTILE[:50],
     sources=(Source("x", HOSTILE[:80], True),),
+    checks=tuple(Check(f"{number} {HOSTILE}", {"sentence": str(number)}) for number in range(50)),
+    marked=(Span("kept", HOSTILE[:30]), Span("doubtful", HOSTILE[30:])),
+    hidden=HOSTILE,
+    translation=Translation("en", HOSTILE, HOSTILE),
+    usage=Usage("x", 1800, 240, 0.5, 2.0),
     buttons=buttons(HOSTILE),
     holder=HOSTILE[:60],
     escalation=f"Escalated by {HOSTILE[:40]}: “{HOSTILE}”",

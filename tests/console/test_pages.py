@@ -100,6 +100,18 @@ def test_a_promise_stands_on_the_card() -> None:
         assert ("data-late" in due) is late
 
 
+def test_what_to_look_at_stands_under_one_heading() -> None:
+    """The first six, the others folded away, each with its own click; none without anything to look at."""
+    page = _reviews(replace(samples.CALM, checks=samples.MONSTER.checks, marked=samples.MONSTER.marked))
+    shown, folded = page[page.index('<div class="checks"') :].split("<details", 1)
+    assert shown.count("<li>") == 6
+    assert "And 44 more." in Reader(folded).text
+    values = [a["value"] for tag, a in _check(page).elements if tag == "input" and a.get("name") == "sentence"]
+    assert values == [str(number) for number in range(50)]
+    assert Reader(page).text.count("Look at this before it goes out") == 1
+    assert '<div class="checks"' not in _reviews(samples.CALM)
+
+
 def test_what_is_needed_less_often_stands_in_a_menu() -> None:
     """The decisions and who is on it stand beside it; the menu is shut."""
     page = _reviews(samples.CALM)
@@ -188,7 +200,7 @@ def test_a_name_cannot_turn_a_sentence_around(name: str) -> None:
 
 def test_customer_text_stands_in_a_box_of_its_own_direction() -> None:
     """A right-to-left override ends with its message: every such text has `dir=auto` or stands in `<bdi>`."""
-    page = _reviews(replace(samples.MONSTER, customer="UNIQUE-NAME", reply="UNIQUE-REPLY"))
+    page = _reviews(replace(samples.MONSTER, customer="UNIQUE-NAME", reply="UNIQUE-REPLY", marked=()))
     assert "<bdi>UNIQUE-NAME</bdi>" in page
     assert '<div class="words" dir="auto">UNIQUE-REPLY</div>' in page
 

@@ -190,6 +190,14 @@ async def test_what_was_filled_in_is_checked(stage: Stage) -> None:
     assert (await stage.presses("edit", seen=card, words="x" * 300)).done
 
 
+@pytest.mark.parametrize("words", ["\x01\x02", "\u200b\u202e", "\ud800"])
+async def test_words_that_nobody_can_see_are_none(stage: Stage, words: str) -> None:
+    """A chat leaves out what it cannot carry: the customer would get an empty message."""
+    card = await stage.in_review()
+    await _refused(stage, "There are no words to send. Edit the reply first.", card, words=words)
+    assert (await stage.presses("edit", seen=card, words="\u200bHere it is.")).done
+
+
 async def test_a_click_on_nothing_is_answered(either: Stage) -> None:
     """An unknown review, an absurd version, a name with NUL: an answer each, and no error."""
     card = await either.in_review()

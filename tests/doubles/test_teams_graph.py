@@ -6,6 +6,7 @@ import pytest
 
 from tests.doubles.teams import FakeTeams, Message
 from tests.doubles.teams.mouth import Mouth, card, words
+from tests.doubles.teams.wire import Json
 from tests.doubles.teams.world import APPS, MEMBERS, MESSAGES, SETTINGS
 
 TEXT = {"type": "TextBlock", "text": "Hi", "wrap": True}
@@ -35,6 +36,17 @@ async def test_the_replies_newest_first(teams: FakeTeams, mouth: Mouth) -> None:
     assert (first["id"], first["replyToId"]) == (teams.posts()[0].id, asked.id)
     assert first["createdDateTime"] < second["createdDateTime"] < mine["createdDateTime"]
     assert first["channelIdentity"] == {"teamId": town.support_team.group, "channelId": town.support.id}
+
+
+async def test_a_reaction_is_a_change_and_what_changed_last_comes_first(teams: FakeTeams, mouth: Mouth) -> None:
+    """So that an old message may stand before a new one."""
+    asked = await thread(teams, mouth, 2)
+    first, _ = teams.posts()
+    first.at -= 3600
+    await teams.act.react(teams.town.kim, first)
+    found = (await mouth.replies(teams.town.support.id, asked.id)).json["value"]
+    assert [one["body"]["content"] for one in found] == ["Reply 0", "Reply 1"]
+    assert found[0]["createdDateTime"] < found[1]["createdDateTime"] <= found[0]["lastModifiedDateTime"]
 
 
 async def test_page_by_page(teams: FakeTeams, mouth: Mouth) -> None:
@@ -74,7 +86,13 @@ async def test_cards_html_and_what_is_gone(teams: FakeTeams, mouth: Mouth) -> No
     await mouth.send(asked.conversation, {"type": "message", "text": "a  <b>\nc"})
     await mouth.send(asked.conversation, {"type": "message", "text": "<b>d</b>", "textFormat": "xml"})
     await mouth.delete(asked.conversation, teams.posts()[0].id)
-    xml, markdown, with_card, gone = (await mouth.replies(teams.town.support.id, asked.id)).json["value"]
+
+    async def newest_first() -> list[Json]:
+        """In another order than Graph's, which is by the last change."""
+        found = (await mouth.replies(teams.town.support.id, asked.id)).json["value"]
+        return sorted(found, key=lambda one: int(one["id"]), reverse=True)
+
+    xml, markdown, with_card, gone = await newest_first()
     assert xml["body"] == {"contentType": "html", "content": "<div><b>d</b></div>"}
     assert markdown["body"] == {"contentType": "html", "content": "<p>a&nbsp; &lt;b&gt;<br>c</p>"}
     [attached] = with_card["attachments"]
@@ -84,11 +102,11 @@ async def test_cards_html_and_what_is_gone(teams: FakeTeams, mouth: Mouth) -> No
     assert gone["body"]["content"] == ""
     entity = {"type": "mention", "text": "<at>Kim Kjær</at>", "mentioned": {"id": teams.town.kim.id, "name": "Kim"}}
     await mouth.send(asked.conversation, words("<at>Kim Kjær</at>", entities=[entity]))
-    named = (await mouth.replies(teams.town.support.id, asked.id)).json["value"][0]
+    named = (await newest_first())[0]
     assert named["body"]["contentType"] == "html"
     teams.html_only = True
     await mouth.send(asked.conversation, words("e & f"))
-    newest = (await mouth.replies(teams.town.support.id, asked.id)).json["value"][0]
+    newest = (await newest_first())[0]
     assert newest["body"] == {"contentType": "html", "content": "<p>e &amp; f</p>"}
 
 

@@ -94,6 +94,8 @@ def test_a_number_a_date_or_a_link_that_no_source_has_is_doubted(sentence: str, 
     [
         ("We will send you a voucher.", ("We will",)),
         ("You will receive a new tent free of charge.", ("You will receive", "free of charge")),
+        ("Your return label has been cancelled.", ("has been cancelled",)),
+        ("You have 60 days to send back anything unused and get a free of charge repair.", ("free of charge",)),
         ("We cannot repair that.", ("cannot",)),
         ("Gift cards can be returned.", ("can be",)),
         ("We will not pay you back after your return has reached our warehouse.", ("will not",)),

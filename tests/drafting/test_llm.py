@@ -308,7 +308,7 @@ async def test_nobody_else_is_told(server: OpenAIServer) -> None:
         "import asyncio\n"
         "from bot.drafting.drafter import Drafter\n"
         "from bot.drafting.model import LateModel, ModelSettings\n"
-        "from tests.drafting.test_llm import CASE, KNOWLEDGE\n"
+        "from tests.drafting.test_llm import ARTICLES, CASE\n"
         f"drafter = Drafter(ARTICLES, LateModel(ModelSettings('m', 'k', {server.url!r})))\n"
         "async def main():\n"
         "    print((await drafter.draft(CASE)).model)\n"

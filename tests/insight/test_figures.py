@@ -143,3 +143,11 @@ async def test_another_desks_day_is_its_own(stage: Stage, database: sa.URL) -> N
         assert (await day(other)).came_in == 1
     assert (await day(stage)).came_in == 1
     assert (await day(stage)).waiting == 0
+
+
+async def test_corrections_of_the_sentiment_are_counted(stage: Stage) -> None:
+    """Each of them: they say how well the draft hears."""
+    await stage.in_review()
+    await stage.presses("correct", feeling="angry")
+    await stage.presses("correct", feeling="neutral")
+    assert (await day(stage)).corrected == 2

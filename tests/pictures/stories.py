@@ -9,6 +9,7 @@ from tests.channels.slack.house import House
 from tests.channels.slack.process import PATIENCE
 from tests.doubles.slack import Message
 from tests.pictures.drawing import Post, Scene
+from tests.stage import doubtful
 
 POLITE = "Hi! Can I still change the delivery address of my order? It has not left yet I think."
 CROSS = "This is the THIRD time I am asking. My parcel is two weeks late, nobody answers. I want my money back NOW."
@@ -102,6 +103,12 @@ async def home(house: House) -> Scene:
     return Scene("home", view=shown.fields | {"type": "home"}, names=_names(house))
 
 
+async def doubted(house: House) -> Scene:
+    """What no source says, an attempt to steer, and a language that nobody here reads. Needs the model's answer."""
+    _, card = await _asked(house, doubtful.QUESTION)
+    return _of(house, "doubted", card)
+
+
 STORIES: tuple[Callable[[House], Awaitable[Scene]], ...] = (
     pending,
     angry,
@@ -109,6 +116,7 @@ STORIES: tuple[Callable[[House], Awaitable[Scene]], ...] = (
     reply,
     form,
     draftless,
+    doubted,
     home,
     stuck,
 )

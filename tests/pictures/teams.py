@@ -17,6 +17,7 @@ from tests.channels.teams.house import House
 from tests.doubles.teams import Message
 from tests.doubles.teams.wire import Json
 from tests.pictures.stories import CROSS, ODD, POLITE
+from tests.stage import doubtful
 
 RENDERER = "ADAPTIVECARDS"
 WANTED = (
@@ -110,7 +111,13 @@ async def draftless(house: House) -> Shot:
     return _of("draftless", card)
 
 
-STORIES: tuple[Callable[[House], Awaitable[Shot]], ...] = (pending, form, angry, decided, stuck, draftless)
+async def doubted(house: House) -> Shot:
+    """What no source says, an attempt to steer, and a language that nobody here reads. Needs the model's answer."""
+    _, card = await _asked(house, doubtful.QUESTION)
+    return _of("doubted", card)
+
+
+STORIES: tuple[Callable[[House], Awaitable[Shot]], ...] = (pending, form, angry, decided, stuck, draftless, doubted)
 
 
 def _of(name: str, card: Message, opened: str = "") -> Shot:

@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.channels import wording
 from bot.channels.base import Message, Speaker
-from bot.channels.card import Card, Span
+from bot.channels.card import Card
+from bot.channels.checks import Check, Span
 from bot.channels.slack.buttons import actions, plain_text, striking
 from bot.channels.slack.richtext import Element, flat, plain, rich
 from bot.channels.slack.words import cut_escaped, escaped
@@ -115,7 +116,8 @@ def _header(card: Card) -> Block:
 
 def _where(card: Card, link: str) -> Block:
     channel, _, place = card.place.partition(":")
-    spot = f"<#{place}>" if channel == "slack" and place.isalnum() else escaped(card.place)
+    # Elsewhere a place is called by an id that nobody can read, as `19:…@thread.tacv2`; then where it is has to do.
+    spot = f"<#{place}>" if channel == "slack" and place.isalnum() else escaped(channel.capitalize())
     facts = [cut_escaped(card.desk, _LINE), spot, f"{escaped(say('card.opened'))} {_date(card.opened_at)}"]
     if card.deadline is not None:
         due = escaped(say("card.was_due" if card.overdue else "card.due"))
@@ -193,7 +195,7 @@ def _words(card: Card, room: _Room) -> list[Block]:
         if len(card.reply) > room.reply:
             note = _line(say("slack.card.cut", count=len(card.reply)), italic=True)
             made.append({"type": "rich_text", "elements": [note]})
-    if made and card.translation:
+    if made and card.translation and card.translation.reply:
         words = {"type": "rich_text_quote", "elements": plain(cut(clean(card.translation.reply), room.reply))}
         made.append({"type": "rich_text", "elements": [_line(_translated(card.translation), italic=True), words]})
     if card.comparison:
@@ -207,12 +209,20 @@ def _translated(translation: Translation) -> str:
 
 
 def _checks(card: Card) -> list[Block]:
-    """What to look at before the words go out, each with a button that takes it out where one can."""
-    return [
-        _plain_section(cut(clean(f"⚠ {check.text}"), _LINE))
-        | ({"accessory": striking(card, check)} if check.strike else {})
-        for check in card.checks[:_CHECKS]
-    ]
+    """What to look at before the words go out, with a button for each sentence that can be taken out."""
+    if not card.checks:
+        return []
+    shown = card.checks[:_CHECKS]
+    notes = [_line(cut(clean(check.text), _LINE)) for check in shown if not check.strike]
+    listed = [{"type": "rich_text_list", "style": "bullet", "elements": notes}] if notes else []
+    head = {"type": "rich_text", "elements": [_line(f"⚠ {say('check.title')}", bold=True), *listed]}
+    more = len(card.checks) - len(shown)
+    rest = [_context([escaped(say("check.more", count=more))])] if more else []
+    return [head, *(_removable(card, check) for check in shown if check.strike), *rest]
+
+
+def _removable(card: Card, check: Check) -> Block:
+    return _plain_section(cut(clean(check.text), _LINE) or "-") | {"accessory": striking(card, check)}
 
 
 def _label(card: Card) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.channels.card import Card, Check
+from bot.channels.card import Card
+from bot.channels.checks import Check
 from bot.channels.form import Button
 from bot.channels.slack.payload import Payload, text
 from bot.channels.words import clean, cut

@@ -18,6 +18,8 @@ from bot.channels.teams.setup import NAME
 _CONVERSATION = re.compile(r"(19:[^;\x00]+)(?:;messageid=([0-9]+))?")
 # Messages are named by their time in milliseconds.
 _ID = re.compile(r"[0-9]{1,15}")
+# A channel or a thread of one. A chat's id holds those of the people in it.
+_OF_A_TEAM = re.compile(r"19:[\w-]+@thread\.(?:tacv2|skype)(?:;messageid=[0-9]+)?", re.ASCII)
 
 
 class Odd(Exception):
@@ -71,6 +73,13 @@ def spot(activity: Payload) -> Spot | None:
     if found is None:
         raise Odd("conversation")
     return Spot(found[1], found[2] or "")
+
+
+def trace(activity: Payload) -> str:
+    """The channel or thread and the message in it, by ids that tell nothing of anybody, as far as they can be read."""
+    where = text(activity, "conversation", "id") or text(activity, "channelData", "channel", "id")
+    known = ((_OF_A_TEAM, where), (_ID, text(activity, "id")))
+    return " ".join(told for pattern, told in known if pattern.fullmatch(told))
 
 
 def read(activity: Payload, bot: str) -> Told | None:

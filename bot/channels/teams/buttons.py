@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.channels.card import Card, Check
+from bot.channels.card import Card
+from bot.channels.checks import Check
 from bot.channels.form import Button, Field
 from bot.channels.payload import Payload, part, text
 from bot.channels.teams.runs import Element, said

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.channels.base import Message, Speaker
-from bot.channels.card import Card, Span
+from bot.channels.card import Card
+from bot.channels.checks import Check, Span
 from bot.channels.teams.buttons import row, striking
 from bot.channels.teams.runs import Element, Run, line, lines, run, said
 from bot.channels.words import clean, cut
@@ -222,7 +223,7 @@ def _words(card: Card, room: _Room) -> list[Element]:
         made += lines([run(cut(clean(card.reply), room.reply))])
         if len(card.reply) > room.reply:
             made.append(said(say("teams.card.cut", count=len(card.reply)), italic=True, isSubtle=True))
-    if made and card.translation:
+    if made and card.translation and card.translation.reply:
         made += _translated(card.translation, card.translation.reply, room.reply)
     if card.comparison:
         made.append(said(say("teams.card.compared"), weight="Bolder") | {"separator": True})
@@ -236,12 +237,29 @@ def _translated(translation: Translation, words: str, limit: int) -> list[Elemen
 
 
 def _checks(card: Card) -> list[Element]:
-    """What to look at before the words go out, each with a button that takes it out where one can."""
-    made: list[Element] = []
-    for check in card.checks[:_CHECKS]:
-        made.append(_notice(f"⚠ {check.text}", color="Warning"))
-        made += [{"type": "ActionSet", "actions": [striking(card, check)]} | _CLOSE] if check.strike else []
-    return made
+    """What to look at before the words go out, with a button for each sentence that can be taken out."""
+    if not card.checks:
+        return []
+    shown = card.checks[:_CHECKS]
+    items = [said(f"⚠ {say('check.title')}", weight="Bolder")]
+    items += [_removable(card, check) if check.strike else _notice(f"• {check.text}") for check in shown]
+    if more := len(card.checks) - len(shown):
+        items.append(said(say("check.more", count=more), isSubtle=True))
+    return [{"type": "Container", "style": "warning", "items": items}]
+
+
+def _removable(card: Card, check: Check) -> Element:
+    """A sentence, and beside it the button that takes it out."""
+    columns = [
+        {
+            "type": "Column",
+            "width": "stretch",
+            "verticalContentAlignment": "Center",
+            "items": [_notice(f"• {check.text}")],
+        },
+        {"type": "Column", "width": "auto", "items": [{"type": "ActionSet", "actions": [striking(card, check)]}]},
+    ]
+    return {"type": "ColumnSet", "columns": columns, "spacing": "Small"}
 
 
 def _label(card: Card) -> str:

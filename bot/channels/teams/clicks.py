@@ -46,6 +46,9 @@ class Clicks:
             return failed(400, "BadRequest", say("refused.out_of_turn"))
         try:
             return await self._decided(activity, at, found)
+        except Stranger as stranger:
+            # Not even the card as it is now is theirs to read.
+            return told(str(stranger))
         except NotStored:
             return told(say("teams.click.not_stored"))
 
@@ -57,7 +60,10 @@ class Clicks:
         found = pressed(part(activity, "value"))
         if found is None:
             raise Odd("value")
-        answer = await self._answer(activity, at, found)
+        try:
+            answer = await self._answer(activity, at, found)
+        except Stranger as stranger:
+            answer = Answer(False, str(stranger))
         if not answer.done:
             name = text(activity, "from", "name") or "-"
             thread = Thread(at.place, at.root or text(activity, "id"))
@@ -77,13 +83,13 @@ class Clicks:
         return shown(_too_late(card, found, answer.sentence, link))
 
     async def _answer(self, activity: Payload, at: Spot, found: Pressed) -> Answer:
-        """What the desk says. The same click of the same person is the same click, however often it is told."""
+        """What the desk says. The same click of the same person is the same click, however often it is told.
+
+        Raises `NotStored`, `Odd`, and `Stranger` also for one of ours who pressed elsewhere.
+        """
         if not self._office.reviews_in(at.channel):
-            return Answer(False, say("teams.click.foreign"))
-        try:
-            by = await self._office.presser(activity, at.place)
-        except Stranger as stranger:
-            return Answer(False, str(stranger))
+            raise Stranger(say("teams.click.foreign"))
+        by = await self._office.presser(activity, at.place)
         click = Click(found.review, found.version, found.verb, by, _Fields(found.fields))
         answer = await self._office.inbox.act(click)
         if not answer.done and click in self._done:

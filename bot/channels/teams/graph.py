@@ -19,7 +19,8 @@ from bot.phrases import say
 
 # The permissions that the manifest asks for. https://learn.microsoft.com/microsoftteams/platform/graph-api/rsc/
 MESSAGES, MEMBERS = "ChannelMessage.Read.Group", "ChannelMember.Read.Group"
-# https://learn.microsoft.com/graph/api/chatmessage-list-replies: at most 50 at a time, the newest first.
+# https://learn.microsoft.com/graph/api/chatmessage-list-replies: at most 50 at a time. In which order is not documented,
+# but observed to be by the last change: https://learn.microsoft.com/answers/questions/5558839
 _PAGE, _PEOPLE = 50, 999
 _PAGES = 40
 
@@ -46,11 +47,11 @@ class Graph:
         self._base = base.rstrip("/")
 
     def replies(self, address: Address, channel: str, root: str) -> AsyncIterator[Payload]:
-        """The replies below a message, the newest first. Raises `Refusal` or `Silence`."""
+        """The replies below a message, the last changed first. Raises `Refusal` or `Silence`."""
         return self._pages(address, channel, f"messages/{_quoted(root)}/replies?$top={_PAGE}", MESSAGES)
 
     def posts(self, address: Address, channel: str) -> AsyncIterator[Payload]:
-        """The messages that threads of a channel hang from, the newest first. Raises `Refusal` or `Silence`."""
+        """The messages that threads of a channel hang from, the last changed first. Raises `Refusal` or `Silence`."""
         return self._pages(address, channel, f"messages?$top={_PAGE}", MESSAGES)
 
     def members(self, address: Address, channel: str) -> AsyncIterator[Payload]:

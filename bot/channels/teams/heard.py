@@ -19,6 +19,9 @@ _LINES = re.compile(r"\n{3,}")
 _ADDRESS = ("http://", "https://", "mailto:")
 # A message of Teams has 100 KB at most; what is longer is not worth taking apart (characters).
 _LONGEST = 200_000
+# Each line begins with the marks of every quotation and list it stands in: a message of nothing but those would become a
+# thousand times as long.
+_DEEP = 10
 
 
 def heard(activity: Payload, bot: str, *, addresses: bool = False) -> str:
@@ -173,7 +176,7 @@ class _Reader(HTMLParser):
 
     def _line(self, bullet: str = "") -> None:
         """Begin a line."""
-        self._prefix = "> " * self._quotes + bullet
+        self._prefix = "> " * min(self._quotes, _DEEP) + bullet
         self._lines.append(self._prefix)
 
     def _break(self) -> None:
@@ -190,7 +193,7 @@ class _Reader(HTMLParser):
             self._lists[-1] = number + 1
         if self._lines[-1].strip(" ") == self._prefix.strip(" "):
             self._lines.pop()
-        self._line("  " * (len(self._lists) - 1) + ("- " if number is None else f"{number}. "))
+        self._line("  " * (min(len(self._lists), _DEEP) - 1) + ("- " if number is None else f"{number}. "))
 
     def _lead(self, address: str, begun: int) -> None:
         """A link is read as its words, and where it leads if that is not what they say."""

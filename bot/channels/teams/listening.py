@@ -50,14 +50,16 @@ class Listening:
         # A private or shared channel has a list of apps of its own, and every channel its own fate.
         own = event.startswith("channel")
         what, name = (channel, address.name) if own else (address.team, text(activity, "channelData", "team", "name"))
+        sentence = ""
         if self._lost(activity, action):
             log.error("teams_app_removed", channel=channel, team=address.team)
-            self._office.gone[what] = say("teams.news.gone", name=name or what)
-            return
-        if event in _GRAVE:
+            sentence = say("teams.news.gone", name=name or what)
+        elif event in _GRAVE:
             log.error("teams_channel_gone", kind=event, channel=channel, team=address.team)
-            if not own or channel in self._office.places:
-                self._office.gone[what] = say("teams.news.deleted", name=name or what)
+            sentence = say("teams.news.deleted", name=name or what)
+        if sentence:
+            if channel in self._office.places if own else await self._may_hold_ours(address.team):
+                self._office.gone[what] = sentence
             return
         log.info("teams_news", kind=(event or action)[:40], channel=channel, team=address.team)
         await self.note(activity, place)
@@ -68,6 +70,11 @@ class Listening:
             log.warning("teams_not_learnt", team=address.team, error=type(error).__name__, said=str(error))
         for lost in self._office.places & self._office.gone.keys():
             self._office.errands.run("look", self._office.visit(lost))
+
+    async def _may_hold_ours(self, team: str) -> bool:
+        """Whether a channel that a desk names is in this team, as far as anybody knows. Raises `NotStored`."""
+        known = [await self._office.book.find(Place(NAME, channel)) for channel in self._office.places]
+        return bool(team) and any(one is None or one.team in ("", team) for one in known)
 
     def _lost(self, activity: Payload, action: str) -> bool:
         """Whether the app was taken away."""

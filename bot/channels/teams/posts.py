@@ -84,9 +84,14 @@ class Posts:
         return ""
 
     async def _ours(self, posts: AsyncIterator[Payload], since: float) -> AsyncIterator[Payload]:
-        """What our app wrote since then; the newest comes first, so that the rest need not be read."""
+        """What our app wrote since then. The last to change comes first, so that the rest need not be read.
+
+        Somebody who reacts to an old message changes it too. A time that cannot be read ends nothing.
+        """
         async for post in posts:
-            if seconds(text(post, "createdDateTime")) < since:
+            changed, written = (seconds(text(post, f"{what}DateTime")) for what in ("lastModified", "created"))
+            if 0.0 < changed < since:
                 return
-            if text(post, "from", "application", "id").casefold() == self._office.setup.app_id.casefold():
+            ours = text(post, "from", "application", "id").casefold() == self._office.setup.app_id.casefold()
+            if ours and not 0.0 < written < since:
                 yield post

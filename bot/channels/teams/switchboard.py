@@ -59,7 +59,8 @@ class Switchboard:
         except Odd as odd:
             # It would not read better the second time.
             self.odd[kind[:40]] += 1
-            log.warning("teams_odd", kind=kind[:40], lacks=str(odd), count=self.odd.total(), activity=outline(activity))
+            told = {"lacks": str(odd), "where": activities.trace(activity), "count": self.odd.total()}
+            log.warning("teams_odd", kind=kind[:40], **told, activity=outline(activity))
             return Reply()
 
     def _is_for_us(self, activity: Payload) -> bool:

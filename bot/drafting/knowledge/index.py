@@ -15,9 +15,6 @@ from bot.drafting.ranking import Ranking, plain
 FLOOR = 1.7
 _MOST_SENTENCES = 8
 _MOST_TEXT = 1_200
-_CANDIDATES = 16
-# How many places are looked at for all sentences together, besides those for the whole question.
-_LOOKS = 10_000
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -29,24 +26,9 @@ class Shelf:
 
     def search(self, questions: Sequence[str]) -> Iterator[tuple[int, float]]:
         """Places and scores of the texts that answer the first of these, which holds the others, or one of the others
-        by itself; a place may come up several times."""
-        asked = [words for question in questions if (words := plain(question[:_MOST_TEXT]))]
-        candidates = self._candidates(asked)
-        for words in asked:
-            for at, score in self._ranking.judge(words, candidates):
-                if score < FLOOR:
-                    break
-                yield at, score
-
-    def _candidates(self, asked: Sequence[str]) -> list[int]:
-        """Some for the whole question, and a few more for each sentence by itself."""
-        if not asked:
-            return []
-        first, *others = asked
-        found = dict.fromkeys(self._ranking.likely(first, _CANDIDATES))
-        for words in others:
-            found |= dict.fromkeys(self._ranking.likely(words, _CANDIDATES // len(others), _LOOKS // len(others)))
-        return list(found)
+        by itself."""
+        asked = [plain(question[:_MOST_TEXT]) for question in questions]
+        return (found for found in self._ranking.search(asked) if found[1] >= FLOOR)
 
 
 class Knowledge:
@@ -98,15 +80,14 @@ class Knowledge:
 
         Each sentence is also asked by itself: people tell a story around their question.
         """
-        best: dict[str, Find] = {}
         questions = in_parts(question)
-        for language in languages:
-            if language in self._shelves:
-                for at, score in self._shelves[language].search(questions):
-                    section = self._sections[language][at]
-                    if section.ref not in best or best[section.ref].score < score:
-                        best[section.ref] = Find(section, score)
-        return sorted(best.values(), key=lambda find: -find.score)[:most]
+        found = [
+            Find(self._sections[language][at], score)
+            for language in languages
+            if language in self._shelves
+            for at, score in self._shelves[language].search(questions)
+        ]
+        return sorted(found, key=lambda find: -find.score)[:most]
 
 
 def in_parts(question: str) -> tuple[str, ...]:

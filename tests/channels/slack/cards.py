@@ -7,9 +7,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot.channels.base import Message, Person, Speaker
-from bot.channels.card import Card, Span, Step
+from bot.channels.card import Card, Step
+from bot.channels.checks import Check, Span
 from bot.channels.form import Button, Field
-from bot.review.model import Mood, Sentiment, Source, State
+from bot.review.model import Mood, Sentiment, Source, State, Translation, Usage
 
 MIA = Person("slack", "U0MIA", "Mia")
 EDIT = Button("edit", "Edit", "", (Field("words", "Reply", "The parcel left on Monday.", limit=2900, lines=8),))
@@ -95,6 +96,13 @@ _buttons = st.lists(
     st.builds(Button, _verbs, st.text(min_size=1, max_size=100), _styles, confirm=_words, aside=st.booleans()),
     unique_by=lambda button: button.verb,
 ).map(tuple)
+# Fifty sentences of five hundred characters, with what has broken cards before, each with a button of its own.
+FIFTY = tuple(Check(f"{number} {HOSTILE} " + "w" * 500, {"sentence": str(number)}) for number in range(50))
+_checks = st.just(FIFTY) | st.lists(
+    st.builds(Check, _words, st.none() | st.builds(lambda at: {"sentence": str(at)}, st.integers(0, 10**4))),
+    max_size=60,
+).map(tuple)
+_translations = st.builds(Translation, st.sampled_from(["en", "da"]), _words, _words)
 any_card = st.builds(
     Card,
     review=st.just("01REVIEW"),
@@ -126,4 +134,8 @@ any_card = st.builds(
     escalation=_words,
     deadline=st.none() | st.floats(0, 4e9),
     overdue=st.booleans(),
+    checks=_checks,
+    hidden=_words,
+    translation=st.none() | _translations,
+    usage=st.just(Usage()),
 )

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import example, given, settings
 
 from bot.channels.base import Message, Speaker
-from bot.channels.card import Card, Span
+from bot.channels.card import Card
+from bot.channels.checks import Check, Span
 from bot.channels.slack import blocks
-from bot.channels.slack.buttons import name_and_value, pressed
+from bot.channels.slack.buttons import chosen, name_and_value, pressed
 from bot.channels.slack.words import escaped
-from bot.review.model import Mood, Sentiment, State
-from tests.channels.slack.cards import APPROVE, CLAIM, EDIT, ESCALATE, HOSTILE, MIA, SNOOZE, any_card, card
+from bot.review.model import Mood, Sentiment, State, Translation
+from tests.channels.slack.cards import APPROVE, CLAIM, EDIT, ESCALATE, FIFTY, HOSTILE, MIA, SNOOZE, any_card, card
 from tests.doubles.slack.kit.blocks import message_blocks
 
 LINK = "http://127.0.0.1:8080/audit/01REVIEW"
@@ -158,6 +159,17 @@ def test_a_card_without_anything_aside_has_no_menu() -> None:
     assert [one["type"] for one in blocks.blocks(card(buttons=(APPROVE,)), LINK)[-1]["elements"]] == ["button"]
 
 
+@pytest.mark.parametrize(
+    ("place", "spot"),
+    [("slack:C0SUPPORT", "<#C0SUPPORT>"), ("teams:19:4a95f7@thread.tacv2", "Teams"), ("web:support", "Web")],
+)
+def test_where_it_was_asked_is_said_in_words(place: str, spot: str) -> None:
+    """A channel of Slack is a link; for another chat its own id says nothing to anybody."""
+    told = [one["text"] for one in inside(blocks.blocks(card(place=place), LINK)) if one.get("type") == "mrkdwn"]
+    assert spot in told
+    assert place.partition(":")[2] not in told[1].replace(spot, "")
+
+
 def test_an_approval_asks_back_where_the_desk_wants_it() -> None:
     """In Slack's own dialog, cut at its limits; other buttons do not ask."""
     doubtful = replace(APPROVE, confirm="The customer is angry. Read it once more before it goes out.")
@@ -233,3 +245,40 @@ def test_a_comparison_shows_what_changed_and_what_stands_beside_it() -> None:
     assert "on Friday" in said
     assert " … " in said
     assert same not in said
+
+
+LOOK = "Look at this before it goes out"
+SENTENCES = (Check("The draft may have been steered."), Check("No source says: “It is free.”", {"sentence": "3"}))
+
+
+def test_what_to_look_at_stands_under_one_heading() -> None:
+    """What can be taken out has a button that names it and carries the version; the rest is a list."""
+    made = blocks.blocks(card(checks=SENTENCES), LINK)
+    assert read(made).count(LOOK) == 1
+    (section,) = [one for one in made if one["type"] == "section"]
+    assert section["text"]["text"] == "No source says: “It is free.”"
+    button = section["accessory"]
+    assert (button["action_id"], button["value"], button["text"]["text"]) == ("decide.strike.3", "01REVIEW:3", "Remove")
+    assert chosen(button["action_id"]) == ("strike", {"sentence": "3"})
+    assert chosen("decide.approve") == ("approve", {})
+    assert LOOK not in read(blocks.blocks(card(), LINK))
+
+
+def test_fifty_sentences_leave_room_for_the_rest() -> None:
+    """The first six are shown and the others counted; the draft and the buttons keep their place."""
+    made = blocks.blocks(card(checks=FIFTY), LINK)
+    message_blocks(made)
+    assert len([one for one in made if "accessory" in one]) == 6
+    said = read(made)
+    for words in ("And 44 more.", "The parcel left on Monday.", "Approve & send"):
+        assert words in said
+
+
+def test_a_translation_stands_below_what_it_is_of() -> None:
+    """Both of them; once a person changed the reply, only that of the message."""
+    both = Translation("en", "Where is it?", "It left.")
+    for translation, count in ((both, 2), (replace(both, reply=""), 1)):
+        said = read(blocks.blocks(card(translation=translation, hidden="Not shown: IBAN."), LINK))
+        assert said.count("In English") == count
+        assert said.index("Where is my parcel?") < said.index("Where is it?") < said.index("The parcel left on Monday.")
+        assert "Not shown: IBAN." in said

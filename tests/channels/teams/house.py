@@ -107,6 +107,7 @@ async def living(
     patience: dict[str, float] | None = None,
     replicas: int = 1,
     database: sa.URL | None = None,
+    environment: dict[str, str] | None = None,
     start: bool = True,
     **desk: Any,
 ) -> AsyncIterator[House]:
@@ -123,8 +124,9 @@ async def living(
             "reviews": f"teams:{town.review.id}",
             "people": {f"teams:{town.ana.aad}": "agent", f"teams:{town.lea.aad}": "lead"},
         } | desk
-        premises.furnish(folder, patience or {}, desk, teams=service(teams))
-        house = House(teams, url, premises.replicas(folder, doors, url, teams.environment))
+        model = {"timeout_seconds": 2.0, "budget_seconds": 2.5}
+        premises.furnish(folder, patience or {}, desk, model=model, teams=service(teams))
+        house = House(teams, url, premises.replicas(folder, doors, url, teams.environment | (environment or {})))
         try:
             for bot in house.replicas if start else ():
                 await bot.start()

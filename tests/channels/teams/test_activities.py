@@ -201,6 +201,15 @@ def test_an_original_that_cannot_be_taken_apart_is_not_needed(rich: str) -> None
     assert heard(said(rich, plain="plain words"), BOT) == "plain words"
 
 
+@pytest.mark.parametrize("tag", ["<blockquote>", "<ul><li>"])
+def test_what_is_nested_without_end_stays_short(tag: str) -> None:
+    """Anybody who may write in the channel can send this; what is stored of it is not many times what was sent."""
+    rich = f"{tag}a" * 2000
+    told = heard(said(rich), BOT)
+    assert told.count("a") == 2000
+    assert len(told) < 4 * len(rich)
+
+
 def test_for_a_command_a_link_is_where_it_leads() -> None:
     """Teams shows a pasted link under another name."""
     rich = '<p>audit <a href="https://teams.microsoft.com/l/message/1/2">Review | Support</a></p>'

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from bot.channels.base import Message, Person, Speaker
-from bot.channels.card import Card, Span
+from bot.channels.card import Card
+from bot.channels.checks import Check, Span
 from bot.channels.form import Button, Field
 from bot.channels.teams import cards
 from bot.channels.teams.buttons import pressed
-from bot.review.model import Mood, Sentiment, Source, State
-from tests.channels.slack.cards import APPROVE, EDIT, HOSTILE, REJECT, any_card, card
+from bot.review.model import Mood, Sentiment, Source, State, Translation
+from tests.channels.slack.cards import APPROVE, EDIT, FIFTY, HOSTILE, REJECT, any_card, card
 from tests.doubles.teams.kit import walk
 from tests.doubles.teams.kit.cards import advice, problems
 
@@ -227,3 +228,40 @@ def test_the_answers_to_a_click_have_the_shapes_that_teams_reads() -> None:
     assert cards.shown(drawn) == {"statusCode": 200, "type": "application/vnd.microsoft.card.adaptive", "value": drawn}
     assert cards.told("Done.")["value"] == "Done."
     assert cards.failed(400, "Bad", "No.")["value"] == {"code": "Bad", "message": "No."}
+
+
+LOOK = "Look at this before it goes out"
+SENTENCES = (Check("The draft may have been steered."), Check("No source says: “It is free.”", {"sentence": "3"}))
+
+
+def test_what_to_look_at_stands_under_one_heading() -> None:
+    """What can be taken out has a button that names it, for new clients and for old ones."""
+    drawn = cards.drawn(card(buttons=ALL, checks=SENTENCES), LINK)
+    assert texts(drawn).count(LOOK) == 1
+    (remove,) = [one for one in actions(drawn, "Action.Execute") if one["title"] == "Remove"]
+    for value in ({"action": remove}, remove["fallback"]["data"]):
+        found = pressed(value)
+        assert found is not None
+        assert (found.verb, found.review, found.version, found.fields) == ("strike", "01REVIEW", 3, {"sentence": "3"})
+    assert remove["associatedInputs"] == remove["fallback"]["associatedInputs"] == "none"
+    assert LOOK not in texts(cards.drawn(card(buttons=ALL), LINK))
+
+
+def test_fifty_sentences_leave_room_for_the_rest() -> None:
+    """The first six are shown and the others counted; the draft and the buttons keep their place."""
+    drawn = cards.drawn(card(buttons=ALL, checks=FIFTY), LINK)
+    assert (problems(drawn), advice(drawn)) == ([], [])
+    assert [one["title"] for one in actions(drawn, "Action.Execute")].count("Remove") == 6
+    for words in ("And 44 more.", "The parcel left on Monday."):
+        assert words in texts(drawn)
+    assert "approve" in [one["verb"] for one in actions(drawn, "Action.Execute")]
+
+
+def test_a_translation_stands_below_what_it_is_of() -> None:
+    """Both of them; once a person changed the reply, only that of the message."""
+    both = Translation("en", "Where is it?", "It left.")
+    for translation, count in ((both, 2), (replace(both, reply=""), 1)):
+        read = texts(cards.drawn(card(translation=translation, hidden="Not shown: IBAN."), LINK))
+        assert read.count("In English") == count
+        assert read.index("Where is my parcel?") < read.index("Where is it?") < read.index("The parcel left on Monday.")
+        assert "Not shown: IBAN." in read

@@ -236,6 +236,24 @@ async def test_a_card_that_was_carried_elsewhere_does_nothing(bench: Bench) -> N
     assert len(bench.inbox.clicks) == 1
 
 
+@pytest.mark.parametrize("outside", ["the house", "the channel"])
+async def test_who_may_not_decide_is_not_shown_what_the_card_says_by_now(bench: Bench, outside: str) -> None:
+    """An old card is answered with the newest one, but only to those it is for, and where it is for them."""
+    town, activities = bench.town, bench.teams.activities
+    post = await posted(bench)
+    if outside == "the house":
+        town.review.team.members.append(town.kim)
+    now(bench, version=4, reply="What Kim must not read.")
+    assert post.card
+    presser = town.kim if outside == "the house" else town.ana
+    activity = activities.executed(presser, post, post.card["actions"][0])
+    if outside == "the channel":
+        activity["conversation"] |= {"id": f"{town.support.id};messageid=1"}
+    delivery = await bench.teams.act.deliver(activity)
+    assert "own organisation" in delivery.answer["value"]
+    assert not bench.inbox.clicks
+
+
 FORGED: list[object] = [
     None,
     {},

@@ -70,6 +70,23 @@ async def test_other_channels_are_none_of_our_business(bench: Bench) -> None:
     assert not [call for call in teams.calls if call.method.startswith("connector")]
 
 
+async def test_what_becomes_of_a_team_that_no_desk_names_is_no_trouble(bench: Bench) -> None:
+    """The app was tried out there, or by somebody for themselves; where it is needed it still is."""
+    teams, town = bench.teams, bench.town
+    for channel in (town.support, town.shared, town.review):
+        await teams.act.write(town.ana, channel, "Good morning")
+    await teams.admin.install(town.club)
+    await teams.admin.uninstall(town.club)
+    own = {"conversation": {"conversationType": "personal", "id": "a:1xyz", "tenantId": town.home.id}}
+    gone = teams.activities.installation(town.ana, town.club, town.lobby, "remove") | own
+    gone["channelData"] = {"tenant": {"id": town.home.id}}
+    await teams.act.deliver(gone)
+    assert bench.channel.notes() == []
+    await teams.admin.uninstall(town.support_team)
+    (note,) = bench.channel.notes()
+    assert "taken out of Support," in note
+
+
 @pytest.mark.parametrize("name", AWKWARD)
 async def test_an_awkward_activity_is_answered_and_comes_to_nothing(bench: Bench, name: str) -> None:
     """It would not read better the second time, and a bot that fails again and again is not told anything any more."""
@@ -103,14 +120,16 @@ READABLE = frozenset(
 
 @pytest.mark.parametrize("name", sorted(AWKWARD.keys() - READABLE - FOREIGN))
 async def test_what_cannot_be_read_can_be_looked_at_afterwards(bench: Bench, name: str) -> None:
-    """The log has all of its shape, every field with its kind, so that somebody can teach us to read it; the words, names
-    and ids of people stand there only by their length.
+    """The log has all of its shape, every field with its kind, so that somebody can teach us to read it, and where it can
+    be looked up in Teams; the words, names and ids of people stand there only by their length.
     """
     told, written = AWKWARD[name](bench.message(MARK)), io.StringIO()
     log.configure("info", written)
     await bench.teams.act.deliver(told)
     (line,) = [one for one in map(json.loads, written.getvalue().splitlines()) if one["event"] == "teams_odd"]
     assert line["activity"].keys() == told.keys()
+    if "id" in told and isinstance(told.get("conversation"), dict):
+        assert line["where"] == f"{told['conversation']['id']} {told['id']}"
     assert line["activity"].get("type") == (
         told.get("type") if isinstance(told.get("type"), str | None) else "<number>"
     )
@@ -124,6 +143,17 @@ async def test_what_can_be_read_needs_no_looking_at(bench: Bench, name: str) -> 
     log.configure("info", written)
     await bench.teams.act.deliver(AWKWARD[name](bench.message(MARK)))
     assert "teams_odd" not in written.getvalue()
+
+
+async def test_of_a_chat_nothing_is_written_down_that_names_people(bench: Bench) -> None:
+    """The id of a chat between two is made of theirs."""
+    town, written = bench.town, io.StringIO()
+    log.configure("info", written)
+    chat = {"id": f"19:{town.kim.aad}_{town.ana.aad}@unq.gbl.spaces", "tenantId": town.home.id}
+    await bench.teams.act.deliver(bench.message() | {"type": "hologram", "conversation": chat, "id": town.kim.aad})
+    (line,) = [one for one in map(json.loads, written.getvalue().splitlines()) if one["event"] == "teams_odd"]
+    assert line["where"] == ""
+    assert town.kim.aad not in written.getvalue()
 
 
 async def test_what_cannot_be_read_is_written_down_and_counted(bench: Bench) -> None:

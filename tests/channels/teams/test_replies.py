@@ -141,6 +141,18 @@ async def test_a_reply_on_a_later_page_is_found(
     assert len(teams.called(REPLIES)) == 2
 
 
+async def test_a_reply_is_found_beneath_an_old_message_that_somebody_liked(
+    channel: TeamsChannel, teams: FakeTeams, question: Post, inbox: Notebook
+) -> None:
+    """Graph lists what changed last first, and a reaction is a change: the search does not end at an old message."""
+    old = await teams.act.reply(teams.town.kai, question, "And the second one?")
+    old.at -= 7200
+    made = released(inbox, teams)
+    ref = await channel.send_reply(thread(question), made)
+    await teams.act.react(teams.town.ana, old, "like")
+    assert await channel.find_reply(thread(question), made) == ref
+
+
 async def test_an_absence_counts_only_the_second_time(
     channel: TeamsChannel, teams: FakeTeams, question: Post, inbox: Notebook
 ) -> None:

@@ -63,6 +63,7 @@ class Happenings:
             who.append(user)
         else:
             who.remove(user)
+        message.reacted_at = int(self.clock.id()) / 1000  # later than all that was said
         if message.user is not self.world.app.bot:
             return None
         return self.tell(self.activities.reacted(user, message, kind, added=added), message.channel)

@@ -86,6 +86,12 @@ class Message:
     hidden_for: float = 0.0  # posted, but for so many Teams seconds Graph does not show it
     hidden_since: Moment | None = None
     reactions: dict[str, list[User]] = field(default_factory=dict)
+    reacted_at: float | None = None
+
+    @property
+    def changed_at(self) -> float:
+        """When it last changed; a reaction is a change too."""
+        return max(self.at, self.edited_at or 0.0, self.deleted_at or 0.0, self.reacted_at or 0.0)
 
     @property
     def card(self) -> Json | None:

@@ -90,9 +90,11 @@ def _top(core: Core, call: Call) -> tuple[int, int]:
 
 
 def _listed(core: Core, call: Call, messages: list[Message], context: str) -> Json:
-    """A page, newest first."""
+    """A page, the last changed first."""
     top, start = _top(core, call)
-    seen = sorted((one for one in messages if core.readable(one)), key=lambda one: int(one.id), reverse=True)
+    seen = sorted(
+        (one for one in messages if core.readable(one)), key=lambda one: (one.changed_at, int(one.id)), reverse=True
+    )
     page = [_shape(core, one) for one in seen[start : start + top]]
     answer: Json = {"@odata.context": context, "@odata.count": len(page), "value": page}
     if start + top < len(seen):
@@ -103,7 +105,7 @@ def _listed(core: Core, call: Call, messages: list[Message], context: str) -> Js
 
 @operation("graph.replies", "GET", f"{CHANNEL}/messages/{{message}}/replies")
 def replies(core: Core, call: Call) -> Any:
-    """The replies to a message, newest first; deleted ones without their words."""
+    """The replies to a message, the last changed first; deleted ones without their words."""
     channel = _channel(core, call, _admitted(core, call, MESSAGES))
     root = _message(core, channel, call.place["message"])
     return _listed(core, call, root.replies, f"{GRAPH}/v1.0/$metadata#replies")
@@ -111,7 +113,7 @@ def replies(core: Core, call: Call) -> Any:
 
 @operation("graph.messages", "GET", f"{CHANNEL}/messages")
 def messages(core: Core, call: Call) -> Any:
-    """The first messages of all threads, newest first."""
+    """The first messages of all threads, the last changed first."""
     channel = _channel(core, call, _admitted(core, call, MESSAGES))
     roots = [one for one in channel.messages.values() if not one.is_reply]
     return _listed(core, call, roots, f"{GRAPH}/v1.0/$metadata#messages")
@@ -171,7 +173,7 @@ def installed_apps(core: Core, call: Call) -> Any:
 
 def _shape(core: Core, one: Message) -> Json:
     """A chatMessage."""
-    changed = max(one.at, one.edited_at or 0, one.deleted_at or 0)
+    changed = one.changed_at
     deleted, edited = one.deleted_at, one.edited_at
     return {
         "id": one.id,
