@@ -86,9 +86,7 @@ class Ranking:
         looks = _LOOKS + len(self._texts) // 2
         found = dict.fromkeys(self._likely(first, worth, _CANDIDATES, looks))
         for wanted in others:
-            found |= dict.fromkeys(
-                self._likely(wanted, worth, _CANDIDATES // len(others), looks // (2 * len(others)))
-            )
+            found |= dict.fromkeys(self._likely(wanted, worth, _CANDIDATES // len(others), looks // (2 * len(others))))
         return found
 
     def _likely(self, wanted: Iterable[str], worth: Mapping[str, float], most: int, looks: int) -> list[int]:
@@ -107,7 +105,9 @@ class Ranking:
         """The runs that a text shares: each counts more when it is rare or comes often, and less in a long text."""
         counts = self._counted(at)
         size = _K * (1 - _B + _B * max(1, len(self._texts[at])) / self._mean)
-        return {run: worth[run] * (counts[run] * (_K + 1) / (counts[run] + size)) for run in worth.keys() & counts.keys()}
+        return {
+            run: worth[run] * (counts[run] * (_K + 1) / (counts[run] + size)) for run in worth.keys() & counts.keys()
+        }
 
     def _count(self, at: int) -> Counter[str]:
         return Counter(map(intern, runs(self._texts[at])))

@@ -50,16 +50,17 @@ class Known:
             return
         text, found = glance.text, list(_WORD.finditer(glance.text))
         low = [word[0].lower() for word in found]
+        whole = [name for name in self._names if len(name) > 1]
         for at, word in enumerate(found):
-            owner = _OWNING.sub("", low[at])
+            owner = _OWNING.sub("", low[at]) if low[at].endswith("s") else low[at]
             if low[at] in self._plain:
                 yield Span(*word.span())
             elif owner in self._plain:
                 yield Span(word.start(), word.start() + len(owner))
             elif word[0] in self._twofold and (_greeted(text, found, at) or _alone(text, word)):
                 yield Span(*word.span())
-            for name in self._names:
-                if len(name) > 1 and low[at] == name[0] and _whole(text, found, low, at, name):
+            for name in whole:
+                if low[at] == name[0] and _whole(text, found, low, at, name):
                     last = found[at + len(name) - 1].start() + len(name[-1])
                     yield from (Span(one.start(), min(one.end(), last)) for one in found[at : at + len(name)])
 
