@@ -9,7 +9,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select
 
 from bot.channels.base import Speaker
-from bot.review.actions import Approve, Correct, Delivered, Drafted, Edit, MarkSent, Received, Reject, Verdict, Withdrawn
+from bot.review.actions import (
+    Approve,
+    Correct,
+    Delivered,
+    Drafted,
+    Edit,
+    MarkSent,
+    Received,
+    Reject,
+    Verdict,
+    Withdrawn,
+)
 from bot.review.model import Draft, Feeling, Review, Role, State
 from bot.store import conversations, reviews
 from bot.store.audit import Entry, draft_of_text, entry_of

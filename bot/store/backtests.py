@@ -24,7 +24,9 @@ _DECIDED = (
     .limit(bindparam("limit"))
 )
 _START = insert(backtests).returning(backtests.c.number)
-_FINISH = update(backtests).where(backtests.c.number == bindparam("the_number")).values(finished_at=bindparam("the_time"))
+_FINISH = (
+    update(backtests).where(backtests.c.number == bindparam("the_number")).values(finished_at=bindparam("the_time"))
+)
 _OF = select(backtests).where(
     backtests.c.template == bindparam("template"), backtests.c.version == bindparam("version")
 )

@@ -91,7 +91,9 @@ def cases(much: int, messages: int) -> list[Case]:
 
 def _case(words: list[str], draw: random.Random, template: prompts.Template, number: int, messages: int) -> Case:
     said = [f"{' '.join(draw.choices(words, k=20))}. {_PERSONAL if at % 5 == 0 else ''}" for at in range(messages - 1)]
-    said.append(f"Hello, I would like to return the jacket that I bought, no. {number}. {' '.join(draw.choices(words, k=12))}?")
+    said.append(
+        f"Hello, I would like to return the jacket that I bought, no. {number}. {' '.join(draw.choices(words, k=12))}?"
+    )
     thread = tuple(_message(at, text, at == messages or at % 3 > 0) for at, text in enumerate(said, start=1))
     return Case("Nordlys support", "friendly", ("en",), template, MIA.name, thread, messages, "", 4_000, "2026-11-23")
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.channels import card
@@ -145,6 +145,7 @@ def test_a_sentence_is_quoted_in_one_short_line(text: str, told: str) -> None:
     st.lists(st.tuples(st.text(max_size=12), st.lists(st.text(max_size=4), max_size=3)), max_size=5),
     st.text(max_size=12),
 )
+@example([("abc", ["ab", "bc"])], "")
 def test_marking_loses_no_letter(stated: list[tuple[str, list[str]]], more: str) -> None:
     """Whatever is doubted, also where doubts overlap or are nothing: the words stand there as they are."""
     statements = tuple(Statement(text, (), tuple(doubts)) for text, doubts in stated)

@@ -106,7 +106,10 @@ def test_a_running_program_takes_changed_articles_into_use(house: House, shelf: 
         bad.unlink()
         until(lambda: not program.ready.json()["problems"], "nothing is broken any more")
         card = program.card(TENT)
-        until(lambda: "internal article" in edited(program, card.review, card.version, words), "the internal words are stopped")
+        until(
+            lambda: "internal article" in edited(program, card.review, card.version, words),
+            "the internal words are stopped",
+        )
 
 
 def settled(program: Program, words: str) -> None:

@@ -29,6 +29,10 @@ _ACCOUNT = r"[A-Z]{0,4}\d[\dA-Z]*(?:[ -]\d[\dA-Z]*){0,6}(?!\w)"
 _IDENTITY = r"[A-Z]{0,6}-?\d[\w-]*(?:[ +-]\d[\w-]*){0,6}(?!\w)"
 
 
+# What every number of a person has in it, with 0 for digits.
+_SHAPES = ("000000", "00 00 00", "00 000 000", "000-00-0000")
+
+
 class _Identity(NamedTuple):
     """A country's number: a piece of every way to write it, with 0 for digits, the whole, and what else has to be true."""
 
@@ -115,7 +119,7 @@ def ibans(glance: Glance) -> Spans:
 def national_ids(glance: Glance) -> Spans:
     """Personal numbers of SE, DK, NO, FI, FR, DE, ES, UK and US, and whatever is called a passport, a licence or an id."""
     text = glance.text
-    for identity in _identities() if "0000" in glance.shape or "00 00 00" in glance.shape else ():
+    for identity in _identities() if any(shape in glance.shape for shape in _SHAPES) else ():
         if not any(shape in glance.shape for shape in identity.shapes):
             continue
         for found in identity.written.finditer(text):
