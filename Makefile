@@ -19,7 +19,7 @@ run: $(VENV)/.project ## Start Countersign at http://127.0.0.1:8080 (no account,
 	@exec $(BIN)/countersign run $(ARGS)
 
 test: $(VENV)/.dev ## Run the tests
-	$(BIN)/pytest -n auto --maxprocesses 8 $(ARGS)
+	$(BIN)/pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev ## Lint, format, types, and the walls between the rooms
 	$(BIN)/ruff check

@@ -66,6 +66,8 @@ from bot.store.texts import CHANGED, ERASED
 
 C = TypeVar("C")
 _TO_DRAFT = (State.SNOOZED, State.DRAFTING, State.RECEIVED)
+# A draft for which the model was missing is made again after this pause at the latest (seconds).
+_MOST_RENEWED = 900.0
 _TO_SEND = (State.SENDING, State.RELEASED)
 
 
@@ -254,10 +256,18 @@ class FrontDesk(Board):
         if audience == UNKNOWN:
             audience = await self._audience(claim.place)
         draft = _meant_for(audience, made)
-        again = self._clock() + self._patience.renew if draft.makeshift else None
+        again = self._again(claim) if draft.makeshift else None
         if why:
             return self._draft_failed(claim.review, draft, why, again)
         return Drafted(by=SYSTEM, at=self._clock(), claim=claim.review.claim, draft=draft, again=again)
+
+    def _again(self, claim: ToDraft) -> float:
+        """When a draft is to be made anew that was made for want of the model (unix seconds). One that was made anew
+        already stands as long as the customer has waited: a model may answer every case but this one."""
+        now, before = self._clock(), claim.review.draft
+        waited = now - max((message.at for message in claim.case.thread), default=now)
+        longest = waited if before is not None and before.makeshift else 0.0
+        return now + max(self._patience.renew, min(longest, _MOST_RENEWED))
 
     async def _made(self, claim: ToDraft) -> tuple[Draft, str]:
         """A draft, and why there are no words in it if there are none."""
@@ -503,12 +513,13 @@ class FrontDesk(Board):
         try:
             decision = decide(review, action)
         except (Stale, OutOfTurn):
+            # Nobody will read this draft, but it was paid for.
+            await self._engine.write(lambda conn: _counted(conn, review.desk, action))
             return True
 
         def work(conn: Connection) -> None:
             reviews.record(conn, decision)
-            if isinstance(action, Drafted | DraftFailed) and action.draft.usage.tokens_in:
-                costs.add(conn, review.desk, wording.month(action.at), action.draft.usage)
+            _counted(conn, review.desk, action)
             if isinstance(action, Delivered):
                 self._after_sending(conn, decision.review, action.ref)
 
@@ -521,6 +532,12 @@ class FrontDesk(Board):
     @staticmethod
     def _thread(conn: Connection, review: Review) -> Thread:
         return conversations.get(conn, review.conversation).thread
+
+
+def _counted(conn: Connection, desk: str, action: Action) -> None:
+    """Count what a draft cost."""
+    if isinstance(action, Drafted | DraftFailed) and action.draft.usage.tokens_in:
+        costs.add(conn, desk, wording.month(action.at), action.draft.usage)
 
 
 def _meant_for(audience: str, draft: Draft) -> Draft:

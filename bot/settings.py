@@ -427,6 +427,17 @@ class Settings(BaseSettings):
         return bool(self.openai_api_key.get_secret_value() or self.openai_base_url)
 
     @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models that draft, in the order in which they are asked."""
+        return tuple(dict.fromkeys(filter(None, (self.model.name, self.model.fallback_model))))
+
+    @property
+    def draft_seconds(self) -> float:
+        """How long a draft may take at most: each model has its time, and has it again where drafts are translated."""
+        calls = 2 if any(desk.reads for desk in self.desks.values()) else 1
+        return calls * len(self.models) * self.model.budget_seconds
+
+    @property
     def has_slack(self) -> bool:
         """Whether Slack is configured: a bot token, and a way for its events to come in."""
         proof = self.slack_signing_secret.get_secret_value() or self.slack_app_token.get_secret_value()
@@ -583,20 +594,24 @@ def _clashes(settings: Settings, sources: Sources) -> Iterator[str]:
             f"{sources.where('workspace', 'place')} is {settings.workspace.place}, where no desk listens, so nobody"
             f" would be answered there; name one of {', '.join(local)}."
         )
+    free = [name for name in settings.models if name not in settings.model.prices]
+    for name, desk in settings.desks.items():
+        if desk.monthly_budget and settings.has_model and free:
+            yield (
+                f"{sources.where('desks', name, 'monthly_budget')} would never be used up, because model.prices has no"
+                f" price for {free[0]}; add one."
+            )
     patience = settings.patience
     if patience.send_lease < 3 * patience.send:
         yield (
             f"{sources.where('patience', 'send_lease')} is {patience.send_lease:g} and must be at least three times"
             f" patience.send ({patience.send:g}), or a reply could be sent twice."
         )
-    if (
-        patience.draft_lease is not None
-        and settings.has_model
-        and patience.draft_lease <= settings.model.budget_seconds
-    ):
+    if patience.draft_lease is not None and settings.has_model and patience.draft_lease <= settings.draft_seconds:
         yield (
             f"{sources.where('patience', 'draft_lease')} is {patience.draft_lease:g} and must be above"
-            f" model.budget_seconds ({settings.model.budget_seconds:g}), or a draft would be made twice."
+            f" {settings.draft_seconds:g}, model.budget_seconds for every model and translation, or a draft would be"
+            " made twice."
         )
     yield from _slack_clashes(settings, sources)
     yield from _teams_clashes(settings, sources)

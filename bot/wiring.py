@@ -361,8 +361,7 @@ def model(settings: Settings) -> Model | None:
     first = model_settings(settings)
     if first is None:
         return None
-    names = dict.fromkeys(filter(None, (first.name, settings.model.fallback_model)))
-    return Relay([LateModel(replace(first, name=name)) for name in names], time.monotonic)
+    return Relay([LateModel(replace(first, name=name)) for name in settings.models], time.monotonic)
 
 
 def lookups(settings: Settings) -> Lookups | None:
@@ -577,8 +576,7 @@ def patience(settings: Settings) -> Patience:
     """How long things may take; a draft's claim outlasts the model's whole budget."""
     values = settings.patience.model_dump()
     if values["draft_lease"] is None:
-        models = 2 if settings.model.fallback_model else 1
-        values["draft_lease"] = models * settings.model.budget_seconds + 30.0 if settings.has_model else 15.0
+        values["draft_lease"] = settings.draft_seconds + 30.0 if settings.has_model else 15.0
     return Patience(**values)
 
 

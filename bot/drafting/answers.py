@@ -4,6 +4,7 @@ into anything."""
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from bot.drafting import language, offline, rules
@@ -34,7 +35,8 @@ class Examiner:
     def fault(self, answer: Answer) -> Fault | None:
         """Why this one cannot be used, or None."""
         reply, limit = cleaned(self._mask.show(answer.reply)), self._case.limit
-        if not reply:
+        # Spaces and invisible characters alone would reach the customer as nothing.
+        if all(unicodedata.category(letter)[0] in "CZ" for letter in reply):
             return Fault(say("model.empty"), "the reply was empty.")
         if len(reply) > limit:
             advice = f"the reply had {len(reply)} characters, and at most {limit} are allowed."

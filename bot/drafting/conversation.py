@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.channels.base import Message, Speaker
@@ -54,18 +55,22 @@ def quoted(text: str) -> str:
     return "\n".join(f"> {line}" for line in _UNSEEN.sub("", text).splitlines()) or "> (nothing)"
 
 
-def message_as_data(heard: Heard) -> tuple[str, bool]:
-    """The words to answer for the model, and whether something had to be left out."""
+def message_as_data(heard: Heard, hide: Callable[[str], str]) -> tuple[str, bool]:
+    """The words to answer for the model, and whether something had to be left out.
+
+    `hide` masks them before they are quoted: a signature or an address goes over several lines, and a mark before each
+    would hide it from the rules.
+    """
     text = "\n\n".join(_words(message) for message in heard.asked)
-    return quoted(text[:MOST_MESSAGE]), len(text) > MOST_MESSAGE
+    return quoted(hide(text[:MOST_MESSAGE])), len(text) > MOST_MESSAGE
 
 
-def thread_as_data(heard: Heard) -> tuple[str, bool]:
+def thread_as_data(heard: Heard, hide: Callable[[str], str]) -> tuple[str, bool]:
     """What was said before for the model, its newest part when it is long, and whether something was left out."""
     parts: list[str] = []
     left = MOST_THREAD
     for message in reversed(heard.before):
-        part = f"[{_NAMES[message.speaker]}]\n{quoted(_words(message))}"
+        part = f"[{_NAMES[message.speaker]}]\n{quoted(hide(_words(message)))}"
         left -= len(part)
         if left < 0:
             break

@@ -22,8 +22,10 @@ def names(case: Case) -> tuple[str, ...]:
 
 def filled(case: Case, reading: Reading, mask: Mask) -> tuple[PromptInputs, bool]:
     """The template's variables, and whether the conversation had to be shortened for them."""
-    message, message_cut = conversation.message_as_data(reading.heard)
-    thread, thread_cut = conversation.thread_as_data(reading.heard)
+    customer = conversation.quoted(mask.hide_name(case.customer[:_MOST_NAME]))
+    # What somebody says there that their name is, counts as known in the texts after it.
+    thread, thread_cut = conversation.thread_as_data(reading.heard, mask.hide)
+    message, message_cut = conversation.message_as_data(reading.heard, mask.hide)
     values = PromptInputs(
         desk=case.desk,
         tone=case.tone,
@@ -32,10 +34,10 @@ def filled(case: Case, reading: Reading, mask: Mask) -> tuple[PromptInputs, bool
         instruction=mask.hide(case.instruction.strip()) or NOTHING,
         today=case.today,
         limit=str(case.limit),
-        customer=mask.hide(conversation.quoted(case.customer[:_MOST_NAME])),
-        thread=mask.hide(thread),
-        message=mask.hide(message),
-        facts=mask.hide("\n\n".join(_facts(reading))) or NOTHING,
+        customer=customer,
+        thread=thread,
+        message=message,
+        facts="\n\n".join(_facts(reading, mask)) or NOTHING,
         examples=_examples(case, reading) or NOTHING,
     )
     return values, message_cut or thread_cut
@@ -53,11 +55,11 @@ def _article(find: Find) -> str:
     return f"[{section.ref}] {section.source.title}\n{conversation.quoted(section.text)}"
 
 
-def _facts(reading: Reading) -> Iterator[str]:
+def _facts(reading: Reading, mask: Mask) -> Iterator[str]:
     for fact in reading.found.facts:
         if not fact.public:
             continue
-        yield f"[{fact.ref}] {fact.title}\n{conversation.quoted(fact.text)}"
+        yield f"[{fact.ref}] {mask.hide(fact.title)}\n{conversation.quoted(mask.hide(fact.text))}"
 
 
 def _examples(case: Case, reading: Reading) -> str:

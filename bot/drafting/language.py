@@ -82,6 +82,12 @@ def likely(text: str) -> tuple[str, ...]:
 
     Danish and Norwegian share whole sentences, so two is an honest answer.
     """
+    return _likely(text[:_MOST_TEXT])
+
+
+# A customer's earlier messages come again with the next one, and a draft is asked about several times.
+@lru_cache(maxsize=512)
+def _likely(text: str) -> tuple[str, ...]:
     words = words_of(text)[:_MOST_WORDS]
     sums = [sum(column) for column in zip(*map(_scores, words), strict=True)]
     scores = sorted(zip(sums, profiles(), strict=False), reverse=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.drafting.masking import names, numbers, online, phones, places
 from bot.drafting.masking.kinds import Glance, Kind, Spans
@@ -60,10 +62,8 @@ class Mask:
         people: Iterable[str] = (),
         languages: Sequence[str] = tuple(phones.REGIONS),
     ) -> None:
-        self._finders = [(kind, find) for kind, find in _FINDERS.items() if kind in kinds]
-        self._of_digits = [(kind, find) for kind, find in _OF_DIGITS.items() if kind in kinds]
-        if Kind.PHONE in kinds:
-            self._of_digits.append((Kind.PHONE, phones.Phones(phones.regions(languages))))
+        self._kinds = kinds
+        self._regions = phones.regions(languages)
         self._known = names.Known(people) if Kind.NAME in kinds else None
         self._given: dict[tuple[str, str], str] = {}
         self._hidden: dict[str, str] = {}
@@ -71,11 +71,14 @@ class Mask:
 
     def hide(self, text: str) -> str:
         """The text with placeholders for what is personal in it."""
-        parts, at = [], 0
-        for start, end, label in self.spans(text):
-            parts += [text[at:start], self._placeholder(label, text[start:end])]
-            at = end
-        return "".join([*parts, text[at:]])
+        return self._without(text, self.spans(text))
+
+    def hide_name(self, name: str) -> str:
+        """A display name without any word of it, also one that means something else in a sentence (Rose, Will, Bo)."""
+        if self._known is None:
+            return self.hide(name)
+        words = ((start, end, Kind.NAME.value.upper()) for start, end in names.each(name))
+        return self._without(name, _apart((*self._found_in(name), *words)))
 
     def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
         """What `hide` takes out, in its order: start, end and label of each."""
@@ -98,20 +101,21 @@ class Mask:
         return tuple(Masked(kind, count) for kind, count in counts if count)
 
     def _found_in(self, text: str) -> Iterator[tuple[int, int, str]]:
-        glance = Glance(text)
-        if "[" in text:
-            for found in _LOOKS.finditer(text):
-                yield *found.span(), _LOOKALIKE
-        finders = self._finders + self._of_digits if glance.numbers else self._finders
-        for kind, find in finders:
-            for start, end in find(glance):
-                yield start, end, kind.value.upper()
+        seen = _seen(text, self._kinds, self._regions)
+        yield from seen.spans
         if self._known is not None:
             # What somebody said their name is, counts as known in the texts after it.
-            for name in names.introduced(glance):
+            for name in seen.introduced:
                 self._known.add(name)
-            for start, end in self._known.spans(glance):
+            for start, end in self._known.spans(seen.glance):
                 yield start, end, Kind.NAME.value.upper()
+
+    def _without(self, text: str, spans: Iterable[tuple[int, int, str]]) -> str:
+        parts, at = [], 0
+        for start, end, label in spans:
+            parts += [text[at:start], self._placeholder(label, text[start:end])]
+            at = end
+        return "".join([*parts, text[at:]])
 
     def _placeholder(self, label: str, value: str) -> str:
         placeholder = self._given.get((label, value))
@@ -120,6 +124,32 @@ class Mask:
             placeholder = self._given[label, value] = f"[{label}_{self._counts[label]}]"
             self._hidden[placeholder] = value
         return placeholder
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is in a text whoever takes part: start, end and label of each, and the names that somebody gives."""
+
+    glance: Glance
+    spans: tuple[tuple[int, int, str], ...]
+    introduced: tuple[str, ...]
+
+
+# A thread's messages come again with each new one: fifty threads of twenty messages.
+@lru_cache(maxsize=1_024)
+def _seen(text: str, kinds: frozenset[Kind], regions: tuple[str, ...]) -> _Seen:
+    glance = Glance(text)
+    finders = dict(_FINDERS)
+    if glance.numbers:
+        finders |= {**_OF_DIGITS, Kind.PHONE: phones.Phones(regions)}
+    spans = [(*found.span(), _LOOKALIKE) for found in _LOOKS.finditer(text)] if "[" in text else []
+    spans += [
+        (start, end, kind.value.upper())
+        for kind, find in finders.items()
+        if kind in kinds
+        for start, end in find(glance)
+    ]
+    return _Seen(glance, tuple(spans), tuple(names.introduced(glance)))
 
 
 def placeholders(text: str) -> tuple[str, ...]:

@@ -30,7 +30,6 @@ _YEAR = re.compile(r"\.?,?\s{1,2}(?:de\s)?(\d{4})(?!\d)")
 _BETWEEN = re.compile(r"\s{0,2}([-–—]|[^\W\d_]{1,3})\s{0,2}")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _SEPARATOR = re.compile(r"[ '’\u00a0\u202f]|[.,](?=\d{3}(?:\D|$))")
-_DIGIT = re.compile(r"\d")
 _NO_DIGIT = re.compile(r"\D")
 
 
@@ -88,8 +87,6 @@ class _Amount:
 def in_digits(text: str) -> list[Value]:
     """What is written in digits, in order, with the unit it has; `2 to 6 days` is one value that needs both."""
     found: list[Value] = []
-    if not _DIGIT.search(text):
-        return found
     opening: _Amount | None = None
     for one in _NUMBER.finditer(text):
         if found and one.start() < found[-1].end:

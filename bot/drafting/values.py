@@ -14,6 +14,7 @@ _LINK = re.compile(rf"{_WITH_SCHEME}|{_BARE}", re.IGNORECASE)
 # No link is without one of these, and few other texts have them.
 _LINKED = re.compile(r"\.[a-z]|://", re.IGNORECASE)
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}")
+_DIGIT = re.compile(r"\d")
 _CODE = re.compile(r"(?<![\w-])[^\W\d_]{1,12}-?(?=\d)[\w-]{1,40}")
 _FILES = frozenset(
     [
@@ -43,6 +44,8 @@ def find(text: str) -> list[Value]:
     """Every value of a text, in order."""
     found = [*links(text), *mails(text)]
     rest = _covered(text, found)
+    if not _DIGIT.search(rest):
+        return sorted([*found, *quantities.in_words(rest)], key=lambda value: value.start)
     codes = [quantities.plain(one.start(), one.end(), f"code {one[0].casefold()}") for one in _CODE.finditer(rest)]
     rest = _covered(rest, codes)
     found += [*codes, *quantities.in_digits(rest), *quantities.in_words(rest)]

@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.channels.base import Message, Person, Speaker
@@ -28,6 +28,7 @@ from bot.drafting.model import (
     S,
     Tokens,
 )
+from bot.drafting.warm import warm
 from tests.bench.databases import Databases
 from tests.bench.figures import Figure
 from tests.bench.knowledge import Language
@@ -37,13 +38,15 @@ from tests.doubles.openai_server import OpenAIServer
 
 PART = "drafting"
 OWN = 4.0
+# So many conversations are open at a time.
+_OPEN = 40
 ROOT = Path(__file__).parents[2]
 MIA, ANA = Person("web", "mia", "Mia Lindqvist"), Person("web", "ana", "Ana Berg")
 _PERSONAL = "Write to mia@lindqvist.example or call +46 70 123 45 67, order 10245, 499 kr."
 _REPLY = (
     "Hi [NAME_1],\n\nthank you for your message. You can send the goods back within 30 days of delivery, and the money is"
     " back on your account within 5 working days. Shipping back costs 49 kr, which we take off the amount. We write to"
-    " [EMAIL_1] as soon as the parcel is here.\n\nKind regards\nNordlys support"
+    " [EMAIL_1] as soon as parcel {parcel} is here.\n\nKind regards\nNordlys support"
 )
 
 
@@ -57,16 +60,21 @@ class Size:
 
 
 class Instant:
-    """A model that answers at once."""
+    """A model that answers at once, and never twice the same."""
 
     name = "instant"
+
+    def __init__(self) -> None:
+        self._parcel = 0
 
     async def answer(
         self, messages: Messages, shape: type[S], fault: Callable[[S], Fault | None], manner: Manner = AS_SET
     ) -> Answered[S]:
         """See `bot.drafting.model.Model`."""
+        self._parcel += 1
+        reply = _REPLY.format(parcel=self._parcel)
         said = Answer(
-            reply=_REPLY, language="en", mood="neutral", angry=False, cues=[], intent="a return", risks=[], sources=[]
+            reply=reply, language="en", mood="neutral", angry=False, cues=[], intent="a return", risks=[], sources=[]
         )
         answer = shape.model_validate_json(said.model_dump_json())
         if found := fault(answer):
@@ -114,13 +122,31 @@ def shelf(articles: int) -> Fixed:
 
 
 def own(articles: int, messages: int, drafts: int) -> Result:
-    """Milliseconds of CPU for one draft, everything but the model."""
-    return {"took": asyncio.run(_timed(Drafter(shelf(articles), Instant()), cases(drafts, messages)))}
+    """Milliseconds of CPU for one draft, everything but the model: for threads whose earlier messages the process has
+    seen when it answered them, as those of an open conversation, and for threads it has never seen."""
+    warm()
+    drafter, asked = Drafter(shelf(articles), Instant()), cases(drafts * 2, messages)
+    return asyncio.run(_both(drafter, asked[:drafts], asked[drafts:]))
 
 
 def langchain(drafts: int) -> Result:
     """Milliseconds of CPU for one call through langchain and openai, the fake server's share included."""
     return {"took": asyncio.run(_called(drafts))}
+
+
+async def _both(drafter: Drafter, seen: list[Case], unseen: list[Case]) -> Result:
+    took: list[float] = []
+    for first in range(0, len(seen), _OPEN):
+        now = seen[first : first + _OPEN]
+        await _timed(drafter, [_before(case) for case in now])
+        took += await _timed(drafter, now)
+    return {"seen": took, "unseen": await _timed(drafter, unseen)}
+
+
+def _before(case: Case) -> Case:
+    """The conversation when the customer's previous message was answered."""
+    customers = [at for at, message in enumerate(case.thread[:-1]) if message.speaker is Speaker.CUSTOMER]
+    return replace(case, thread=case.thread[: customers[-1] + 1], covers=customers[-1] + 1)
 
 
 async def _timed(drafter: Drafter, asked: list[Case]) -> list[float]:
@@ -149,7 +175,8 @@ def run(_: Databases, much: Size) -> tuple[list[Figure], Result]:
     ours = ask(own, articles=much.articles, messages=much.messages, drafts=much.drafts)
     theirs = ask(langchain, drafts=much.drafts)
     figures = [
-        Figure(PART, f"our own around a call, {much.articles:,} articles, CPU", median(ours["took"]), "ms", OWN),
+        Figure(PART, f"our own around a call, {much.articles:,} articles, CPU", median(ours["seen"]), "ms", OWN),
+        Figure(PART, f"the same, {much.messages} messages never seen before", median(ours["unseen"]), "ms"),
         Figure(PART, "langchain, openai and the fake server, CPU", median(theirs["took"]), "ms"),
     ]
     return figures, {"own": ours, "langchain": theirs}

@@ -149,7 +149,7 @@ async def test_stats_name_what_they_count(stage: Stage) -> None:
     assert (await asks(stage, "stats")).sentences == (
         "Support, since midnight:",
         "Came in: 2. Sent as drafted: 1, with a person's words: 0. Rejected: 0. Answered by hand: 0."
-        " Nothing left to answer: 0.",
+        " Nothing left to answer: 0. Sentiment corrected: 0.",
         "Waiting now: 1, of them angry: 0, overdue: 0, perhaps sent: 0.",
         "Median time from question to decision: 8 s, to reply: 8 s.",
     )

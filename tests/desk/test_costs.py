@@ -36,6 +36,18 @@ async def test_what_drafts_cost_is_counted_by_desk_month_and_model(either: Stage
     ]
 
 
+async def test_a_draft_that_nobody_will_read_is_counted_too(stage: Stage) -> None:
+    """The customer wrote more while it was made."""
+    costly(stage)
+    await stage.says("Where is my parcel?", ref="1")
+    stage.clock.move(DESK.settle)
+    (claim,) = (await stage.desk.take_drafts(1)).claims
+    await stage.says("And my refund?")
+    await stage.desk.draft(claim)
+    assert [row.drafts for row in await stage.engine.read(costs.of_all)] == [1]
+    assert (await stage.review()).draft is None
+
+
 def called(stage: Stage) -> list[Card]:
     """The drawings of cards that called somebody."""
     return [card for drawn in stage.channel.world.cards.values() for card in drawn if card.calls]

@@ -91,6 +91,21 @@ async def test_a_model_that_is_perhaps_back_is_given_one_case(stage: Stage) -> N
     assert states == [State.DRAFTING, State.IN_REVIEW, State.IN_REVIEW]
 
 
+async def test_a_case_that_the_model_never_answers_is_made_anew_ever_more_rarely(stage: Stage) -> None:
+    """The model answers all others. After a while this one is tried four times an hour."""
+    stage.drafter.script.extend([replace(draft_of("From an article."), makeshift=True)] * 1_000)
+    await stage.in_review()
+    stage.drafter.free = 1_000
+    made = []
+    for _ in range(3):
+        before = len(stage.drafter.cases)
+        for _ in range(60):
+            stage.clock.move(PATIENCE.renew)
+            await stage.works()
+        made.append(len(stage.drafter.cases) - before)
+    assert made == [7, 4, 4]
+
+
 async def test_while_drafting_is_paused_nothing_is_drafted_anew(stage: Stage) -> None:
     """A pause would leave a card without words where there were some."""
     await makeshift(stage)

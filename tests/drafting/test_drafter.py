@@ -298,6 +298,33 @@ async def test_personal_data_stays_in_the_house_and_comes_back_in_the_draft() ->
     assert "maja@holm.example" in str(open_one.messages)
 
 
+@pytest.mark.parametrize("name", ["Rose", "Bo", "Will", "Order", "Li Wei (Acme)"])
+async def test_a_name_that_means_something_else_too_is_not_told(name: str) -> None:
+    """It is hidden where it stands alone, as the customer's name and below a letter, and comes back in the draft."""
+    model = Scripted(answer(reply="Hej [NAME_1], vi ser på det i dag. Venlig hilsen, Nordlys support"))
+    first = name.split(maxsplit=1)[0]
+    draft = await Drafter(ARTICLES, model).draft(case(f"{QUESTION}\n\n{first}", customer=name))
+    assert f"> {first}" not in model.messages[1][1]
+    assert f"Hej {first}, vi ser på det" in draft.reply
+
+
+async def test_what_goes_over_several_lines_is_hidden_too() -> None:
+    """A signature and an address are known by the line above; the reviewer's words may repeat the name."""
+    model = Scripted(answer())
+    letter = f"{QUESTION}\n\nKind regards,\nZvonimir Horvat\nStorgatan 12\n114 51 Stockholm"
+    await Drafter(ARTICLES, model).draft(case(letter, instruction="Tell Zvonimir yes"))
+    for secret in ("Zvonimir", "Horvat", "Storgatan", "114 51"):
+        assert secret not in str(model.messages)
+
+
+@pytest.mark.parametrize("reply", ["\u200b\u200b", "\u00a0 \u2060"])
+async def test_a_reply_that_nobody_could_see_is_none(reply: str) -> None:
+    """It would be approved at a glance, and reach the customer empty."""
+    draft, _ = await drafted(answer(reply=reply))
+    assert draft.model == "offline"
+    assert "\u200b" not in draft.reply
+
+
 async def test_a_gap_that_nobody_can_fill_is_complained_of_and_then_named() -> None:
     """The reviewer is told, and such a reply cannot be sent as it is."""
     gap = "Hej [NAME_1], vi skriver til [EMAIL_7] i dag. Venlig hilsen, Nordlys support"

@@ -247,6 +247,23 @@ def test_a_draft_lease_outlasts_the_model(desk: Desk, monkeypatch: pytest.Monkey
     assert desk.load().patience.draft_lease == 90
     monkeypatch.setenv("OPENAI_API_KEY", "sk-invented")
     assert desk.refused() == [
-        f"{FILE}, line 6: patience.draft_lease is 90 and must be above model.budget_seconds (90), or a draft would be"
-        " made twice."
+        f"{FILE}, line 6: patience.draft_lease is 90 and must be above 90, model.budget_seconds for every model and"
+        " translation, or a draft would be made twice."
     ]
+    desk.write(GOOD + "    reads: [en]\npatience: {draft_lease: 359}\nmodel: {fallback_model: other}\n")
+    assert "must be above 360," in desk.refused()[0]
+
+
+def test_a_budget_needs_prices(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a price for each model that may draft, nothing is ever spent. A budget of 0 asks no model at all."""
+    desk.write(
+        GOOD + "    monthly_budget: 50\nmodel: {name: a, fallback_model: b, prices: {a: {sent: 1, received: 1}}}\n"
+    )
+    assert desk.load().desks["north"].monthly_budget == 50
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-invented")
+    assert desk.refused() == [
+        f"{FILE}, line 6: desks.north.monthly_budget would never be used up, because model.prices has no price for b;"
+        " add one."
+    ]
+    desk.write(GOOD + "    monthly_budget: 0\n")
+    assert desk.load().desks["north"].monthly_budget == 0

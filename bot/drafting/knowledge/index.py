@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 
 from bot.drafting.knowledge.reading import Origin, Reader
 from bot.drafting.knowledge.section import Find, Section
-from bot.drafting.ranking import Ranking, plain
+from bot.drafting.ranking import Ranking, plain, sought
 
 # Below this, what was found shares only everyday words with the question. Tuned on questions of two shops in six
 # languages: it keeps about 95 % of the right finds and lets one question in ten through that nothing answers.
@@ -22,13 +22,11 @@ class Shelf:
     """Texts of one language, and which of them share enough with a question."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._ranking = Ranking([plain(text) for text in texts])
+        self._ranking = Ranking(map(plain, texts))
 
-    def search(self, questions: Sequence[str]) -> Iterator[tuple[int, float]]:
-        """Places and scores of the texts that answer the first of these, which holds the others, or one of the others
-        by itself."""
-        asked = [plain(question[:_MOST_TEXT]) for question in questions]
-        return (found for found in self._ranking.search(asked) if found[1] >= FLOOR)
+    def search(self, parts: Sequence[Set[str]]) -> Iterator[tuple[int, float]]:
+        """Places and scores of the texts that answer a question, or one of its sentences by itself."""
+        return self._ranking.search(parts, FLOOR)
 
 
 class Knowledge:
@@ -80,21 +78,23 @@ class Knowledge:
 
         Each sentence is also asked by itself: people tell a story around their question.
         """
-        questions = in_parts(question)
+        parts = in_parts(question)
         found = [
             Find(self._sections[language][at], score)
             for language in languages
             if language in self._shelves
-            for at, score in self._shelves[language].search(questions)
+            for at, score in self._shelves[language].search(parts)
         ]
         return sorted(found, key=lambda find: -find.score)[:most]
 
 
-def in_parts(question: str) -> tuple[str, ...]:
-    """A question, and behind it its sentences if it has several."""
-    parts = (part.strip() for part in _SENTENCE_END.split(question[:_MOST_TEXT]))
+def in_parts(question: str) -> list[Set[str]]:
+    """What a question asks for, as runs of letters, and behind it what each of its sentences does if it has several."""
+    question = question[:_MOST_TEXT]
+    parts = (part.strip() for part in _SENTENCE_END.split(question))
     sentences = [part for part in parts if len(part.split()) > 2][:_MOST_SENTENCES]
-    return (question, *sentences) if len(sentences) > 1 else (question,)
+    texts = (question, *sentences) if len(sentences) > 1 else (question,)
+    return [sought(words) for text in texts if (words := plain(text))]
 
 
 def _kept(code: str, sections: Sequence[Section], before: Knowledge | None) -> Shelf | None:

@@ -100,6 +100,11 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(_ASIDE.sub(" ", name)))[:_MOST_WORDS]
 
 
+def each(name: str) -> Spans:
+    """Every word of a display name, without what people add to it."""
+    return (Span(*word.span()) for word in _WORD.finditer(_ASIDE.sub(lambda aside: " " * len(aside[0]), name)))
+
+
 def introduced(glance: Glance) -> Iterator[str]:
     """Names somebody gives: "my name is", "Kind regards,"."""
     for introduction in _introductions():
