@@ -39,6 +39,7 @@ from bot.drafting.model import LateModel, Model, ModelSettings, Price
 from bot.drafting.privacy import ALL, Kind
 from bot.drafting.prompts import BadTemplate, Template
 from bot.drafting.relay import Relay
+from bot.drafting.warm import warm
 from bot.log import log
 from bot.lookups.setting import HttpLookup, ServerSetting, ToolLookup
 from bot.phrases import say
@@ -207,6 +208,7 @@ async def run(program: Program, door: socket.socket) -> None:
     listening.append(asyncio.create_task(loops.look(keep_up, settings.knowledge_seconds)))
     if engine.url.get_backend_name() == "postgresql":
         listening.append(asyncio.create_task(listen(engine.url, engine.bell)))
+    warming = [asyncio.create_task(asyncio.to_thread(warm))] if settings.has_model else []
     stopped = asyncio.create_task(program.stopping.wait())
     try:
         # Whichever ends first ends the program: a worker that stopped by itself must not look alive.
@@ -217,7 +219,7 @@ async def run(program: Program, door: socket.socket) -> None:
         engine.bell.ring(Topic)
         for task in listening:
             task.cancel()
-        ended = await asyncio.gather(server, *workers, *listening, return_exceptions=True)
+        ended = await asyncio.gather(server, *workers, *listening, *warming, return_exceptions=True)
         for close in program.closing:
             await close()
         await asyncio.to_thread(engine.close)

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from heapq import nlargest
 from itertools import chain, count
 
@@ -21,7 +21,7 @@ _K, _B = 1.2, 0.75
 _CANDIDATES = 16
 # How many places of runs are looked at for one question, the rarest runs first, and one more for every other text: with
 # twenty thousand articles this finds the right one as often as all places do, in 3 milliseconds instead of 50
-# (docs/decisions/0015). All sentences together have half as many again.
+# (docs/decisions/0015). All sentences together have a quarter as many again.
 _LOOKS = 3_000
 
 _WORDS = re.compile(r"\w+")
@@ -62,16 +62,17 @@ class Ranking:
         for at, text in enumerate(self._texts):
             for run in set(text):
                 self._places[run].append(at)
+        self._worth = [self._rarity(len(places)) for places in self._places]
 
     def search(self, asked: Sequence[Set[str]], floor: float = 0.0) -> Iterator[tuple[int, float]]:
         """Texts that share more than the floor with the first of these runs, which hold the others, or with one of the
         others by itself, each with its best score."""
         known = [dict.fromkeys(self._numbers[run] for run in part if run in self._numbers).keys() for part in asked]
-        worth = {run: self._rarity(len(self._places[run])) for run in chain(*known)}
+        every = frozenset(chain(*known))
         one_of = self._rarity(1)
         fulls = [one_of * math.sqrt(len(part)) for part in asked]
-        for at in self._candidates(known, worth):
-            shared = self._shared(at, worth)
+        for at in self._candidates(known):
+            shared = self._shared(at, every)
             # What everything together does not reach, no sentence does.
             if sum(shared.values()) > floor * min(fulls):
                 score = max(
@@ -81,35 +82,35 @@ class Ranking:
                 if score > floor:
                     yield at, score
 
-    def _candidates(self, asked: Sequence[Set[int]], worth: Mapping[int, float]) -> Iterable[int]:
+    def _candidates(self, asked: Sequence[Set[int]]) -> Iterable[int]:
         """Some for the whole question, and a few more for each sentence by itself."""
         if not asked or len(self._texts) <= _CANDIDATES:
             return range(len(self._texts)) if asked else ()
         first, *others = asked
         looks = _LOOKS + len(self._texts) // 2
-        found = dict.fromkeys(self._likely(first, worth, _CANDIDATES, looks))
+        found = dict.fromkeys(self._likely(first, _CANDIDATES, looks))
         for part in others:
-            found |= dict.fromkeys(self._likely(part, worth, _CANDIDATES // len(others), looks // (2 * len(others))))
+            found |= dict.fromkeys(self._likely(part, _CANDIDATES // len(others), looks // (4 * len(others))))
         return found
 
-    def _likely(self, asked: Set[int], worth: Mapping[int, float], most: int, looks: int) -> list[int]:
+    def _likely(self, asked: Set[int], most: int, looks: int) -> list[int]:
         """The texts that share the rarest of these runs."""
         shared: defaultdict[int, float] = defaultdict(float)
-        for run in sorted(asked, key=worth.__getitem__, reverse=True):
+        for run in sorted(asked, key=self._worth.__getitem__, reverse=True):
             looks -= len(self._places[run])
             if looks < 0 and shared:
                 break
-            weight = worth[run]
+            weight = self._worth[run]
             for at in self._places[run]:
                 shared[at] += weight
         return nlargest(most, shared, key=shared.__getitem__)
 
-    def _shared(self, at: int, worth: Mapping[int, float]) -> dict[int, float]:
+    def _shared(self, at: int, asked: Set[int]) -> dict[int, float]:
         """The runs that a text shares: each counts more when it is rare or comes often, and less in a long text."""
         text = self._texts[at]
         size = _K * (1 - _B + _B * max(1, len(text)) / self._mean)
-        counts = Counter(filter(worth.__contains__, text))
-        return {run: worth[run] * times * (_K + 1) / (times + size) for run, times in counts.items()}
+        counts = Counter(filter(asked.__contains__, text))
+        return {run: self._worth[run] * times * (_K + 1) / (times + size) for run, times in counts.items()}
 
     def _rarity(self, texts: int) -> float:
         return math.log(1 + (len(self._texts) - texts + 0.5) / (texts + 0.5))

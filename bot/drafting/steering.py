@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -41,13 +42,13 @@ def words(folded: str) -> Words:
 
 def attempts(said: Words, *, reply: bool = False) -> Iterator[tuple[str, str]]:
     """Kind and words of every phrase of the file in a text: in a reply those that play a role, else the others."""
-    for phrase in _phrases()[reply]:
-        for need in phrase.needs:
-            if need.isdisjoint(said.found):
-                break
-        else:
-            if found := phrase.pattern.search(said.line):
-                yield phrase.kind, found[0]
+    phrases, of_word = _phrases(reply)
+    near = {at for word in of_word.keys() & {*said.found, ""} for at in of_word[word]}
+    for phrase in map(phrases.__getitem__, sorted(near)):
+        if any(need.isdisjoint(said.found) for need in phrase.needs):
+            continue
+        if found := phrase.pattern.search(said.line):
+            yield phrase.kind, found[0]
     if not reply and not said.line.isascii():
         for kind, wanted in _anywhere():
             if wanted in said.line:
@@ -55,18 +56,22 @@ def attempts(said: Words, *, reply: bool = False) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _phrases() -> tuple[list[_Phrase], list[_Phrase]]:
-    """Those to look for in a message, and those in a reply."""
-    asked: list[_Phrase] = []
-    played: list[_Phrase] = []
+def _phrases(reply: bool) -> tuple[list[_Phrase], Mapping[str, list[int]]]:
+    """Those to look for in a message or in a reply, and which of them a word may begin: one of their rarest. Under an
+    empty word are those that need none."""
+    phrases: list[_Phrase] = []
     for code, row in _read().items():
         if code == "anywhere":
             continue
         own = [fold(word) for word in str(row["own"]).split()]
-        for kind, phrases in row.items():
-            if kind != "own":
-                (played if kind == "played" else asked).extend(_phrase(kind, fold(phrase), own) for phrase in phrases)
-    return asked, played
+        for kind, written in row.items():
+            if kind != "own" and (kind == "played") == reply:
+                phrases += [_phrase(kind, fold(phrase), own) for phrase in written]
+    of_word: defaultdict[str, list[int]] = defaultdict(list)
+    for at, phrase in enumerate(phrases):
+        for word in phrase.needs[0] if phrase.needs else [""]:
+            of_word[word].append(at)
+    return phrases, dict(of_word)
 
 
 @cache
