@@ -127,7 +127,7 @@ async def living(
             "reviews": f"slack:{town.review.id}",
             "people": {f"slack:{town.ana.id}": "agent", f"slack:{town.lea.id}": "lead"},
         } | desk
-        model = {"timeout_seconds": 2.0, "budget_seconds": 2.5}
+        model = {"timeout_seconds": 1.5, "budget_seconds": 1.9}
         premises.furnish(folder, patience or {}, desk, model=model, slack=PACE)
         given = keys(slack, socket_mode=socket_mode) | (environment or {})
         house = House(slack, url, premises.replicas(folder, doors, url, given))

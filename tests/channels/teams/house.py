@@ -124,7 +124,7 @@ async def living(
             "reviews": f"teams:{town.review.id}",
             "people": {f"teams:{town.ana.aad}": "agent", f"teams:{town.lea.aad}": "lead"},
         } | desk
-        model = {"timeout_seconds": 2.0, "budget_seconds": 2.5}
+        model = {"timeout_seconds": 1.5, "budget_seconds": 1.9}
         premises.furnish(folder, patience or {}, desk, model=model, teams=service(teams))
         house = House(teams, url, premises.replicas(folder, doors, url, teams.environment | (environment or {})))
         try:
