@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bot.channels.words import in_one_line
 from bot.phrases import say
 from bot.review.model import Draft, Review, Sign, Statement
 
@@ -100,5 +101,4 @@ def _flat(text: str) -> str:
 
 
 def _cut(text: str, limit: int = _QUOTE) -> str:
-    line = _flat(text)
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+    return in_one_line(text, limit)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.base import Click
+from bot.channels.words import in_one_line
 from bot.phrases import say
 from bot.review.actions import (
     BY_VERB,
@@ -132,7 +133,7 @@ def _fields(act: type[Act], review: Review, limit: int) -> tuple[Field, ...]:
         now = review.sentiment.feeling.value if review.sentiment else ""
         return (Field("feeling", say("field.feeling"), value=now, choices=choices),)
     if act is Strike:
-        choices = tuple((str(at), _beginning(one.text)) for at, one in review.unsupported)
+        choices = tuple((str(at), in_one_line(one.text, _MOST_CHOICE)) for at, one in review.unsupported)
         return (Field("sentence", say("field.sentence"), choices=choices),)
     return ()
 
@@ -171,11 +172,6 @@ def _struck(click: Click, review: Review, without: Callable[[str, str], str]) ->
     if found is None and click.version == review.version:
         raise Unreadable(say("refused.sentence"))
     return without(review.words, found.text) if found else review.words
-
-
-def _beginning(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _MOST_CHOICE else f"{line[: _MOST_CHOICE - 1]}…"
 
 
 def _short(click: Click, name: str) -> str:

@@ -20,6 +20,12 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + "…"
 
 
+def in_one_line(text: str, limit: int) -> str:
+    """The text without line breaks, at most `limit` characters of it, the last an ellipsis where something is missing."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
 def disclosure(kind: str, team: str, signer: str) -> str:
     """The line beneath a reply that says how it came about; empty when the desk wants none.
 

@@ -6,17 +6,14 @@ vector, whatever letters they share.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
-import socket
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
-import uvicorn
+from tests.doubles.served import Served
 
 MEANINGS = (
     ("parcel", "package", "shipment", "pakke"),
@@ -36,7 +33,7 @@ class Fails:
 
 
 @dataclass
-class EmbeddingsServer:
+class EmbeddingsServer(Served):
     """`async with EmbeddingsServer() as server`. `asked` are the texts of each call, `keys` what it was authorised by."""
 
     port: int = 0
@@ -48,22 +45,6 @@ class EmbeddingsServer:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/v1"
-
-    async def __aenter__(self) -> EmbeddingsServer:
-        listening = socket.create_server(("127.0.0.1", 0))
-        self.port = listening.getsockname()[1]
-        config = uvicorn.Config(self.app, log_config=None, lifespan="off", interface="asgi3", ws="none")
-        self._server = uvicorn.Server(config)
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
-        while not self._server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.001)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.should_exit = self._server.force_exit = True
-        await self._serving
 
     def vector(self, text: str) -> list[float]:
         """One number for each meaning, and in the others a little of what only this text has."""

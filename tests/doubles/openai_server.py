@@ -11,14 +11,9 @@ import argparse
 import asyncio
 import json
 import re
-import socket
 from collections import deque
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from types import TracebackType
 from typing import Any
-
-import uvicorn
 
 from tests.doubles.openai_answers import (
     BEHAVIOURS,
@@ -31,14 +26,13 @@ from tests.doubles.openai_answers import (
     unauthorized,
 )
 from tests.doubles.openai_strictness import complaints as strictness
+from tests.doubles.served import Receive, Send, Served
 
 PATH = "/v1/chat/completions"
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 @dataclass
-class OpenAIServer:
+class OpenAIServer(Served):
     """`async with OpenAIServer() as server`: then `server.url` is a base URL, `server.script(...)` says what comes.
 
     `seen` are the bodies of the calls, `paths` whatever was asked for, `complaints` what the real server would have
@@ -71,24 +65,6 @@ class OpenAIServer:
     def customer(self, call: int = -1) -> str:
         """The customer's words of a call."""
         return str(self.seen[call]["messages"][1]["content"])
-
-    async def __aenter__(self) -> OpenAIServer:
-        listening = socket.create_server(("127.0.0.1", self.port))
-        # asyncio sets this by itself, but not on sockets that were bound beforehand: each answer would take 40 ms.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.port = listening.getsockname()[1]
-        config = uvicorn.Config(self.app, log_config=None, lifespan="off", interface="asgi3", ws="none")
-        self._server = uvicorn.Server(config)
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
-        while not self._server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.001)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.should_exit = self._server.force_exit = True
-        await self._serving
 
     async def app(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """The ASGI application."""
@@ -169,7 +145,7 @@ async def _send(send: Send, does: Does) -> None:
 async def _serve(port: int) -> None:
     async with OpenAIServer(port) as server:
         print(f"An OpenAI-compatible stand-in is at {server.url}", flush=True)  # noqa: T201
-        await server._serving
+        await server.wait()
 
 
 if __name__ == "__main__":

@@ -6,21 +6,15 @@ asking for something else is seen here.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-import socket
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
-import uvicorn
+from tests.doubles.served import Receive, Send, Served
 
 KEY = "shop-key-7f3a9c"
 SHIPPED = {"status": "shipped", "carrier": {"name": "Nordpost"}, "lines": [{"name": "Lamp"}, {"name": "Bulb"}]}
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,7 @@ class Says:
 
 
 @dataclass
-class Shop:
+class Shop(Served):
     """`async with Shop() as shop`: `shop.orders` says what each number gets; other numbers are not known.
 
     `asked` are the paths that were asked for, with their queries; `complaints` what no look-up should ever do.
@@ -57,23 +51,6 @@ class Shop:
     def url(self) -> str:
         """The address of an order, as the settings write it."""
         return f"{self.host}/api/orders/{{order}}"
-
-    async def __aenter__(self) -> Shop:
-        listening = socket.create_server(("127.0.0.1", self.port))
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.port = listening.getsockname()[1]
-        config = uvicorn.Config(self.app, log_config=None, lifespan="off", interface="asgi3", ws="none")
-        self._server = uvicorn.Server(config)
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
-        while not self._server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.001)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.should_exit = self._server.force_exit = True
-        await self._serving
 
     async def app(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """The ASGI application."""
