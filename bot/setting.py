@@ -10,6 +10,7 @@ from bot.channels.card import Policy
 from bot.drafting.privacy import ALL, Kind
 from bot.drafting.prompts import Template
 from bot.review.model import Role
+from bot.review.rights import ORDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,10 @@ class Desk:
     budget: float | None = None
 
     def role_of(self, person: Person) -> Role:
-        """What this person may do here."""
-        return self.people.get(str(person)) or self.people.get(f"{person.channel}:*") or Role.NOBODY
+        """What this person may do here: what their own name says, else the most that one of their groups may, else what
+        everybody in their channel may."""
+        of_groups = max((self.people[one] for one in person.groups & self.people.keys()), key=ORDER.index, default=None)
+        return self.people.get(str(person)) or of_groups or self.people.get(f"{person.channel}:*") or Role.NOBODY
 
 
 @dataclass(frozen=True, slots=True)

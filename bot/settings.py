@@ -29,6 +29,8 @@ from bot.written import ENCODING, BadSettings, read_dotenv, read_yaml
 CONFIG = "COUNTERSIGN_CONFIG"
 _PREFIX = "COUNTERSIGN_"
 CHANNELS = ("web", "slack", "teams")
+# A group that whoever people sign in with tells us of, as in `group:support-leads`.
+GROUP = "group"
 LANGUAGES = ("en", "fr", "da", "sv", "no", "de", "es")
 # What SQLAlchemy takes for the port of an address, after host and colon.
 _PORT = re.compile(r"(?:\[[^/?]+\]|[^/:?]+)?(?::([^/?]*))?")
@@ -49,8 +51,10 @@ def _place(value: str) -> str:
 
 def _person(value: str) -> str:
     channel, _, rest = value.partition(":")
-    if channel not in CHANNELS or not rest:
-        raise ValueError(f"must be channel:person or channel:*, with one of these channels: {', '.join(CHANNELS)}")
+    if channel not in (*CHANNELS, GROUP) or not rest:
+        raise ValueError(
+            f"must be channel:person, channel:* or group:name, with one of these channels: {', '.join(CHANNELS)}"
+        )
     # Entra's ids are the same in capitals, and Teams writes them small.
     return value.lower() if channel == "teams" else value
 
@@ -158,6 +162,14 @@ class DeskSettings(_Part):
     # What drafts may cost in a month, in the currency of model.prices; then they come from the articles alone.
     monthly_budget: Number | None = Field(None, ge=0)
     keep_days: Number | None = Field(None, gt=0)
+    # For which share of the messages no draft is made, so that what drafts save can be measured.
+    hold_back: Number = Field(0, ge=0, le=0.5)
+    # What an hour of a reviewer costs, in the currency of model.prices.
+    hour_costs: Number | None = Field(None, ge=0)
+    # Whether it is written down who opened a customer's words on a page.
+    record_looks: bool = False
+    # Whether leads see the figures of single reviewers, or only the team's.
+    show_individuals: bool = False
 
     @field_validator("languages", "reads", mode="before")
     @classmethod

@@ -23,6 +23,7 @@ from bot.channels.card import Policy
 from bot.channels.web import WebChannel
 from bot.console.app import create_app
 from bot.console.parts import Console, Sample
+from bot.console.viewer import LocalDoorman
 from bot.desk import FrontDesk
 from bot.discretion import Secrets
 from bot.drafting import prompts
@@ -172,6 +173,7 @@ async def build(settings: Settings) -> Program:
             stopping=stopping,
             clock=leases,
             model=settings.model.name if settings.has_model else "offline",
+            doorman=LocalDoorman(tuple(settings.desks)),
         ),
         doors={paths[chat.name]: chat.door() for chat in chats if chat.name in paths},
     )

@@ -19,12 +19,19 @@ from bot.review.actions import ACTS, Change, Reason
 from bot.review.model import State
 
 ROOT = Path(__file__).parents[1]
-FILE = ROOT / "bot" / "phrases" / "en.toml"
+FOLDER = ROOT / "bot" / "phrases" / "en"
 PHRASES = {
     f"{table}.{key}": phrase
-    for table, kept in tomllib.loads(FILE.read_text("utf-8")).items()
+    for file in sorted(FOLDER.iterdir())
+    for table, kept in tomllib.loads(file.read_text("utf-8")).items()
     for key, phrase in kept.items()
 }
+KEYS = [
+    f"{table}.{key}"
+    for file in FOLDER.iterdir()
+    for table, kept in tomllib.loads(file.read_text("utf-8")).items()
+    for key in kept
+]
 TABLES = {key.rpartition(".")[0] for key in PHRASES}
 VERBS = [act.verb for act in ACTS]
 # What a key that is put together at run time can be, where the law says so; elsewhere, whatever in the file fits.
@@ -117,10 +124,10 @@ def asked_for(phrase: str) -> set[str]:
 
 def _wrong(use: Use) -> Iterator[str]:
     if not use.members():
-        yield f"{use} is not in {FILE.name}"
+        yield f"{use} is not among the phrases"
     for key in use.members():
         if key not in PHRASES:
-            yield f"{use} needs {key}, which is not in {FILE.name}"
+            yield f"{use} needs {key}, which is not among the phrases"
             continue
         if use.values is None:
             continue
@@ -172,3 +179,8 @@ def test_a_phrase_that_is_not_there_is_an_error() -> None:
         say("refused.nonesuch")
     with pytest.raises(KeyError):
         say("refused.too_long", length=3)
+
+
+def test_a_phrase_stands_in_one_file() -> None:
+    """A sentence that stood in two files would be changed in one of them."""
+    assert sorted(KEYS) == sorted(set(KEYS))

@@ -44,11 +44,15 @@ class Speaker(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody as the channel knows them. `name` is for people to read, never to decide on."""
+    """Somebody as the channel knows them. `name` is for people to read, never to decide on.
+
+    `groups` are what else gives them a right at a desk, written as in its settings: `slack:S0123`, `group:leads`.
+    """
 
     channel: str
     id: str
     name: str
+    groups: frozenset[str] = field(default=frozenset(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.channel}:{self.id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException as Failed
@@ -12,16 +12,9 @@ from starlette.exceptions import HTTPException as Failed
 from bot.channels.base import NotStored
 from bot.channels.wall import NoSuchMessage, NotYours
 from bot.console.render import Pages, harmless
+from bot.console.sorry import Sorry
 from bot.phrases import say
 from bot.store.engine import StoreDown
-
-
-class Sorry(HTTPException):
-    """This cannot be done, for a reason with a sentence of its own."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(status, sentence)
-        self.sentence = sentence
 
 
 def apologise(app: FastAPI, pages: Pages) -> None:
@@ -29,7 +22,9 @@ def apologise(app: FastAPI, pages: Pages) -> None:
 
     def answer(request: Request, status: int, sentence: str) -> Response:
         if request.method in ("GET", "HEAD"):
-            return HTMLResponse(pages.draw("sorry.html", sentence=sentence, status=status, here=""), status)
+            return HTMLResponse(
+                pages.draw("sorry.html", sentence=sentence, status=status, here="", viewer=None), status
+            )
         return JSONResponse({"done": False, "sentence": str(harmless(sentence))}, status)
 
     def always(status: int, key: str) -> Callable[[Request, Exception], Awaitable[Response]]:

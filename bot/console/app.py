@@ -15,6 +15,7 @@ from bot.console.guard import Guard
 from bot.console.live import line
 from bot.console.parts import Console
 from bot.console.render import Pages, harmless
+from bot.console.viewer import OPEN
 from bot.console.workspace import workspace
 
 
@@ -46,9 +47,10 @@ def create_app(parts: Console, doors: Mapping[str, ASGIApp] | None = None) -> Fa
     """
     app = Site(title="Countersign", version=parts.version, docs_url=None, redoc_url=None, openapi_url=None)
     app.doors = doors or {}
+    app.state.doorman = parts.doorman
     assets = Assets()
     pages = Pages(assets)
-    app.include_router(assets.door())
+    app.include_router(assets.door(), dependencies=[OPEN])
     app.include_router(workspace(parts, pages))
     app.include_router(audit(parts, pages))
     app.include_router(line(parts))
@@ -58,11 +60,11 @@ def create_app(parts: Console, doors: Mapping[str, ASGIApp] | None = None) -> Fa
 
 
 def _health(app: FastAPI, parts: Console) -> None:
-    @app.get("/healthz")
+    @app.get("/healthz", dependencies=[OPEN])
     async def alive() -> dict[str, str]:
         return {"status": "alive", "version": parts.version}
 
-    @app.get("/readyz")
+    @app.get("/readyz", dependencies=[OPEN])
     async def ready() -> JSONResponse:
         problems = await parts.ready()
         # A balancer takes out what answers 503, and customers' messages would be refused for want of a card.

@@ -14,9 +14,10 @@ from fastapi.responses import HTMLResponse
 from bot.channels.card import compare
 from bot.channels.checks import Span
 from bot.channels.wording import headline, outcome, told
-from bot.console.apologies import Sorry
 from bot.console.parts import Console
 from bot.console.render import Pages
+from bot.console.sorry import Sorry
+from bot.console.viewer import Lead
 from bot.insight.queries import (
     AuditFilter,
     AuditPage,
@@ -78,6 +79,7 @@ def audit(parts: Console, pages: Pages) -> APIRouter:
 
     @router.get("")
     async def lines(
+        viewer: Lead,
         conversation: str = "",
         reviewer: str = "",
         decision: str = "",
@@ -95,6 +97,7 @@ def audit(parts: Console, pages: Pages) -> APIRouter:
         return pages.draw(
             "audit.html",
             here="audit",
+            viewer=viewer,
             asked=asked,
             page=page,
             rows=[_row(found) for found in page.found],
@@ -104,11 +107,11 @@ def audit(parts: Console, pages: Pages) -> APIRouter:
         )
 
     @router.get("/{review}")
-    async def one(review: str) -> str:
+    async def one(review: str, viewer: Lead) -> str:
         found = await parts.engine.read(lambda conn: story(conn, review))
         if found is None:
             raise Sorry(404, say("page.refused.review"))
-        return pages.draw("story.html", here="audit", story=found, **_told(found))
+        return pages.draw("story.html", here="audit", viewer=viewer, story=found, **_told(found))
 
     return router
 

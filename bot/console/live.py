@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from bot.console.parts import Console
+from bot.console.viewer import Staff
 from bot.store.bell import Ear, Topic
 
 # A dead connection shows only when something is written to it, and fastapi.sse writes a comment every 15 s. This is how
@@ -22,7 +23,7 @@ def line(parts: Console) -> APIRouter:
     router = APIRouter()
 
     @router.get("/live", response_class=EventSourceResponse)
-    async def live() -> AsyncIterator[ServerSentEvent]:
+    async def live(_: Staff) -> AsyncIterator[ServerSentEvent]:
         with parts.bell.listen(Topic.PAGES) as ear:
             yield ServerSentEvent(event="hello", data=parts.version, retry=RETRY)
             while not parts.stopping.is_set():

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.channels.base import Person, Receipt
 from bot.channels.wall import WebThread
+from bot.console.viewer import Doorman
 from bot.desk import FrontDesk
 from bot.store.bell import Bell
 from bot.store.engine import Engine
@@ -43,7 +44,7 @@ class Console:
 
     `may_answer` says who may answer a customer by hand. `ready` lists what keeps the program from working, empty when
     nothing does; `notes` what somebody has to see to although it works. `model` names the model, or is `offline`.
-    `stopping` ends the live streams, which would otherwise keep the server from stopping.
+    `doorman` knows who asks. `stopping` ends the live streams, which would otherwise keep the server from stopping.
     """
 
     front: FrontDesk
@@ -60,3 +61,4 @@ class Console:
     stopping: asyncio.Event
     clock: Callable[[], float]
     model: str
+    doorman: Doorman

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from bot.channels.checks import hidden
 from bot.channels.wording import lasting
 from bot.console.assets import Assets
+from bot.console.ways import ways
 from bot.phrases import say
 
 FOLDER = Path(__file__).parent / "pages"
@@ -104,6 +105,7 @@ class Pages:
             "language": language,
             "moment": moment,
             "tint": tint,
+            "ways": ways,
         }
 
     def draw(self, page: str, /, **values: object) -> str:

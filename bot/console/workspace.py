@@ -13,9 +13,10 @@ from pydantic import BaseModel, Field, PlainValidator
 
 from bot.channels import wording
 from bot.channels.base import Click, Person, Receipt
-from bot.console.apologies import Sorry
 from bot.console.parts import Console
 from bot.console.render import Pages
+from bot.console.sorry import Sorry
+from bot.console.viewer import LOCAL, Local
 from bot.phrases import say
 from bot.review.actions import BY_VERB
 from bot.review.model import CLOSED
@@ -82,7 +83,7 @@ class Outcome(BaseModel):
 
 def workspace(parts: Console, pages: Pages) -> APIRouter:
     """The page, the two columns it fetches again when something changed, and what can be done on it."""
-    router = APIRouter()
+    router = APIRouter(dependencies=[LOCAL])
     router.include_router(_columns(parts, pages))
     router.include_router(_channel(parts))
 
@@ -125,13 +126,20 @@ def _columns(parts: Console, pages: Pages) -> APIRouter:
         return lists | {"paused": [wording.resting(desk, pause, now) for desk, pause in paused]}
 
     @router.get("/")
-    async def page(before: Place = "") -> str:
+    async def page(viewer: Local, before: Place = "") -> str:
         left, right = await asyncio.gather(channel(""), reviews(before))
         words = {key: say(f"page.script.{key}") for key in SCRIPT_WORDS}
         languages = dict.fromkeys(sample.language for sample in parts.samples)
         samples = [(code, [sample for sample in parts.samples if sample.language == code]) for code in languages]
         return pages.draw(
-            "workspace.html", here="workspace", parts=parts, samples=samples, words=words, **left, **right
+            "workspace.html",
+            here="workspace",
+            viewer=viewer,
+            parts=parts,
+            samples=samples,
+            words=words,
+            **left,
+            **right,
         )
 
     @router.get("/columns/channel")

@@ -1,4 +1,4 @@
-"""Every sentence a person reads in cards, answers and errors, in one file per language, so that it can be translated."""
+"""Every sentence a person reads in cards, answers and errors, in one folder per language, so that it can be translated."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from importlib.resources import files
 
 @cache
 def _phrases(language: str) -> dict[str, str]:
-    tables = tomllib.loads(files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8"))
-    return {f"{table}.{key}": phrase for table, phrases in tables.items() for key, phrase in phrases.items()}
+    found: dict[str, str] = {}
+    for file in files(__name__).joinpath(language).iterdir():
+        for table, phrases in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            found |= {f"{table}.{key}": phrase for key, phrase in phrases.items()}
+    return found
 
 
 def say(key: str, **values: object) -> str:

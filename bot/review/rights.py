@@ -19,7 +19,9 @@ from bot.review.actions import (
 )
 from bot.review.model import Role
 
-STAFF = frozenset({Role.AGENT, Role.LEAD, Role.ADMIN})
+# Each may whatever those before it may.
+ORDER = (Role.NOBODY, Role.AGENT, Role.LEAD, Role.ADMIN)
+STAFF = frozenset(ORDER[1:])
 
 # A step falls under one row; one that falls under none is nobody's.
 RIGHTS: tuple[tuple[type[Action], frozenset[Role]], ...] = (

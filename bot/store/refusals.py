@@ -1,4 +1,4 @@
-"""What the schema itself refuses: changing or removing a line of the audit, a release, a reply, a seal, a change or an erasure.
+"""What the schema itself refuses: changing or removing a line of the audit, a release, a reply, a seal, a change, an erasure or a look.
 
 A guard rail, since whoever owns the database can drop a trigger; the seals are the evidence.
 """
@@ -17,6 +17,7 @@ _APPEND_ONLY = {
     "seals": ("number = NEW.number", "upto = NEW.upto"),
     "changes": ("number = NEW.number",),
     "erasures": ("number = NEW.number",),
+    "looks": ("number = NEW.number",),
 }
 
 

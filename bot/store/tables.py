@@ -408,3 +408,145 @@ posts = Table(
     Index("posts_of_thread", "place", "root", "number"),
     sqlite_autoincrement=True,
 )
+
+# Who is signed in to the pages. The id is the digest of what the browser holds.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("person_name", Text, nullable=False),
+    Column("groups", Text, nullable=False),  # a JSON list, as in `slack:S012` or `group:leads`
+    Column("began_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("ends_at", Double, nullable=False),
+    Column("revoked_at", Double, nullable=True),
+    Index("sessions_of", "person", "began_at"),
+    Index("sessions_over", "ends_at"),
+)
+
+# What programs read the API with. Only the digest of a token is kept.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("number", Counter, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),  # a JSON list
+    Column("desks", Text, nullable=False),  # a JSON list
+    Column("made_by", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("ends_at", Double, nullable=False),
+    Column("revoked_at", Double, nullable=True),
+    Column("used_at", Double, nullable=True),
+    sqlite_autoincrement=True,
+)
+
+# Searches of the audit that somebody wants to keep, as the query of the page's address.
+searches = Table(
+    "searches",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("query", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Who opened a customer's words, at desks that want to know.
+looks = Table(
+    "looks",
+    metadata,
+    Column("number", Counter, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("person_name", Text, nullable=False),
+    Column("review", Text, ForeignKey("reviews.id"), nullable=False),
+    Column("page", Text, nullable=False),
+    Index("looks_at", "review", "number"),
+    sqlite_autoincrement=True,
+)
+
+# One row for each review, made from its audit and made again when it moved: what searches and figures ask for. It can be
+# thrown away, and holds nothing that a customer wrote.
+outlines = Table(
+    "outlines",
+    metadata,
+    Column("review", Text, ForeignKey("reviews.id"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("desk", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("template", Text, nullable=False),  # name@version
+    Column("model", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("intent", Text, nullable=False),
+    Column("risks", Text, nullable=False),  # |one|two|
+    Column("feeling", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reviewer", Text, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("carded_at", Double, nullable=True),
+    Column("decided_at", Double, nullable=True),
+    Column("replied_at", Double, nullable=True),
+    Column("closed_at", Double, nullable=True),
+    Column("distance", Double, nullable=True),  # 0 to 1
+    Column("material", Boolean, nullable=False),
+    Column("tokens_in", Counter, nullable=False),
+    Column("tokens_out", Counter, nullable=False),
+    Column("price", Double, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Index("outlines_by_desk", "desk", "opened_at"),
+    Index("outlines_by_time", "opened_at"),
+    Index("outlines_of_conversation", "conversation", "opened_at"),
+    sqlite_with_rowid=False,
+)
+
+# How far something that reads the audit has come.
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("number", Counter, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What a customer's reaction said of a reply: 1 or -1.
+thumbs = Table(
+    "thumbs",
+    metadata,
+    Column("review", Text, ForeignKey("reviews.id"), primary_key=True),
+    Column("person", Text, primary_key=True),  # a salted digest: who it was is nobody's business
+    Column("thumb", Integer, nullable=False),
+    Column("at", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What a model was shown for a draft and what it answered, compressed, as a text that can be erased.
+exchanges = Table(
+    "exchanges",
+    metadata,
+    Column("review", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("text", Counter, nullable=False),
+    ForeignKeyConstraint(["review", "version"], ["audit.review", "audit.version"]),
+    sqlite_with_rowid=False,
+)
+
+# What rose beyond its usual level, so that it is told once.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("number", Counter, primary_key=True),
+    Column("desk", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("day", Text, nullable=False),  # 2026-11-23, UTC
+    Column("count", Integer, nullable=False),
+    Column("usual", Double, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("reviews", Text, nullable=False),  # a JSON list of ids
+    Column("told_at", Double, nullable=True),
+    UniqueConstraint("desk", "kind", "subject", "day"),
+    sqlite_autoincrement=True,
+)

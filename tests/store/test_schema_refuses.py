@@ -16,29 +16,36 @@ from bot.review.actions import Delivered
 from bot.store import changes, seals
 from bot.store.changes import What
 from bot.store.engine import Engine, StoreDown
-from bot.store.tables import audit, erasures, metadata, releases, replies, reviews
+from bot.store.tables import audit, erasures, looks, metadata, releases, replies, reviews
 from tests.review.lives import NOW, WAYS
 from tests.stage.databases import APPEND_ONLY, address
 from tests.store.records import contents, led, open_review, put, step
 
 # Their only key is a number that the database counts by itself, and those whose key is a review's version.
-_COUNTED = ("changes", "erasures")
+_COUNTED = ("changes", "erasures", "looks")
 _VERSIONED = ("releases", "replies")
 _ERASURE = {"at": NOW, "person": "Ada", "desk": "support", "conversations": 1, "texts": 2}
 _REFUSED = (IntegrityError, StoreDown, StatementError)
 
 
 async def _full(engine: Engine, tmp_path: Path) -> None:
-    """A sent review, a seal, a change and an erasure: at least one row in every table that only grows."""
+    """A sent review, a seal, a change, an erasure and a look: at least one row in every table that only grows."""
     await engine.write(lambda conn: led(conn, WAYS["sent"]))
     key = seals.load_key(tmp_path / "seal.key")
     await engine.write(lambda conn: seals.seal(conn, key, NOW))
     await engine.write(lambda conn: changes.add(conn, What.SAVED, "support_reply", "Ada", NOW, {"version": 1}))
     await put(engine, _insert, erasures, _ERASURE)
+    await engine.write(_look)
 
 
 def _insert(conn: Connection, table: sa.Table, values: dict[str, Any]) -> None:
-    conn.execute(sa.insert(table), values)
+    conn.execute(sa.insert(table).values(values))
+
+
+def _look(conn: Connection) -> None:
+    """Somebody opened a review."""
+    review = sa.select(sa.func.min(reviews.c.id)).scalar_subquery()
+    _insert(conn, looks, {"at": NOW, "person": "web:ana", "person_name": "Ana", "review": review, "page": "story"})
 
 
 async def _refused(engine: Engine, *statements: str, match: str) -> None:
