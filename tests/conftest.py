@@ -31,6 +31,16 @@ for name in [name for name in os.environ if name.startswith(("COUNTERSIGN_", "LA
         del os.environ[name]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-point", action="store_true", help="kill the program at every point of every story")
+
+
+@pytest.fixture
+def every_point(request: pytest.FixtureRequest) -> bool:
+    """Whether nothing is shared out between stories."""
+    return bool(request.config.getoption("--every-point"))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The folder of the repository."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 import sqlalchemy as sa
@@ -40,6 +41,9 @@ _TOLD = [
     ("sqlite", "by hand", Trouble.NONE),
     ("sqlite", "delete", Trouble.NONE),
 ]
+# Here it dies at every point. Elsewhere at the first of each kind, and at a third of those that follow, which is another
+# one from story to story: most of them come in every trouble alike.
+_WHOLE = {("sqlite", "approve", Trouble.LANDED), ("postgresql", "late", Trouble.LANDED)}
 # Every commit of the desk and every call it makes, without which the killing would prove little.
 _SURE = {
     "FrontDesk.receive",
@@ -105,7 +109,12 @@ def test_one_reply_or_an_honest_doubt(kind: str, story: str, trouble: Trouble, l
     reply with the words that were released, one card shows where the review stands, and the audit leads to the rows.
     Only where nobody can look may a review be stuck.
     """
-    result = everywhere(lanes(kind), story, trouble)
+    turn = _TOLD.index((kind, story, trouble))
+
+    def kept(point: str) -> bool:
+        return (kind, story, trouble) in _WHOLE or point.endswith(" #1") or (crc32(point.encode()) + turn) % 3 == 0
+
+    result = everywhere(lanes(kind), story, trouble, only=kept)
     assert result.faults == []
     assert kinds(result.missed) <= kinds(result.killed), "a point of this kind was never the last"
     assert len(result.missed) <= len(result.killed) / 4, "most points are reached again, or the counting is wrong"

@@ -97,9 +97,11 @@ def _is_over(database: sa.URL) -> bool:
 # --- everywhere
 
 
-async def everywhere(live: Callable[[Path, str], Awaitable[Life]], folder: Path) -> tuple[set[str], list[str]]:
-    """A life that nobody ends, and then one for each of the points it passed: the kinds of points at which lives ended,
-    and everything that was wrong."""
+async def everywhere(
+    live: Callable[[Path, str], Awaitable[Life]], folder: Path, chosen: Callable[[list[str]], list[str]]
+) -> tuple[set[str], list[str]]:
+    """A life that nobody ends, and then one for each of the chosen points it passed: the kinds of points at which lives
+    ended, and everything that was wrong."""
     numbers = itertools.count()
     free = asyncio.Semaphore(_LANES)
 
@@ -112,7 +114,7 @@ async def everywhere(live: Callable[[Path, str], Awaitable[Life]], folder: Path)
     whole = await life()
     if whole.faults:
         return set(), whole.faults
-    lives = await asyncio.gather(*(life(point) for point in whole.points))
+    lives = await asyncio.gather(*(life(point) for point in chosen(whole.points)))
     struck = {_kind(life.at) for life in lives if life.struck}
     return struck, [*_amiss(lives, struck)]
 
@@ -124,6 +126,13 @@ def _amiss(lives: Sequence[Life], struck: set[str]) -> Iterator[str]:
         yield f"a point of this kind was never the last: {left}"
     if (missed := sum(not life.struck for life in lives)) > len(lives) / 4:
         yield f"most points are reached again, but not {missed}"
+
+
+def some(points: Sequence[str], turn: int, turns: int) -> list[str]:
+    """The first point of every kind, and of the others those whose turn it is: whoever takes all turns misses none."""
+    firsts = {_kind(point): point for point in reversed(points)}.values()
+    others = [point for point in points if point not in firsts]
+    return [point for point in points if point in firsts or point in others[turn::turns]]
 
 
 def _kind(point: str) -> str:

@@ -11,6 +11,7 @@ from bot.channels.base import (
     Click,
     Deleted,
     Inbox,
+    Note,
     Person,
     Place,
     Refusal,
@@ -73,6 +74,10 @@ class Town:
         await asyncio.sleep(0)
         self._answer("show_card", trouble)
         return ref or made
+
+    async def post_note(self, place: Place, key: str, note: Note, look: bool) -> str:
+        """See `Channel.post_note`."""
+        return self._world.happens("note", key=key, title=note.title)
 
     async def audience(self, place: Place) -> str:
         """See `Channel.audience`."""

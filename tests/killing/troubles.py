@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.drafting.drafter import Case, Drafter
 from bot.drafting.knowledge import Knowledge
 from bot.drafting.knowledge.retriever import Fixed
-from bot.review.model import Draft, Mood, Sentiment
+from bot.review.model import Call, Draft, Mood, Sentiment
 from tests.killing.death import Death
 
 
@@ -42,7 +42,7 @@ class ScriptedDrafter(Drafter):
         self._breaks = trouble is Trouble.REFUSED
         self._death = death
 
-    async def draft(self, case: Case) -> Draft:
+    async def draft(self, case: Case, calls: list[Call] | None = None) -> Draft:
         """See `Drafter.draft`."""
         self._death.passes("draft, asked")
         if self._breaks:
