@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from bot import intake, staff, versions
@@ -24,6 +24,7 @@ from bot.channels.base import (
     Message,
     NotStored,
     Place,
+    Rated,
     Receipt,
     Refusal,
     Seen,
@@ -48,6 +49,7 @@ from bot.review.actions import (
     Lost,
     MarkSent,
     NotSent,
+    Redraft,
     Renew,
     Start,
     Undeliverable,
@@ -56,9 +58,9 @@ from bot.review.actions import (
     Yielded,
 )
 from bot.review.machine import OutOfTurn, Refused, Stale, decide
-from bot.review.model import CLOSED, SYSTEM, Decision, Draft, Release, Review, State
+from bot.review.model import CLOSED, SYSTEM, Call, Decision, Draft, Release, Review, State
 from bot.setting import Desk, Patience
-from bot.store import audit, cards, conversations, costs, pauses, reviews
+from bot.store import audit, cards, conversations, costs, exchanges, pauses, reviews, thumbs
 from bot.store.conflict import Conflict
 from bot.store.conversations import Conversation, clean
 from bot.store.engine import Connection, Engine, StoreDown
@@ -74,12 +76,14 @@ _TO_SEND = (State.SENDING, State.RELEASED)
 @dataclass(frozen=True, slots=True)
 class ToDraft:
     """A review claimed for drafting, with what is to be answered and where; or why no draft is to be made, in a
-    sentence."""
+    sentence, and whether that is to see what drafts are worth. `calls` fills with what is asked of models for it."""
 
     review: Review
     place: Place
     case: Case
     rests: str = ""
+    held: bool = False
+    calls: list[Call] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +152,17 @@ class FrontDesk(Board):
             desk = self._listening.get(event.thread.place)
             if desk is None or event.speaker is Speaker.BOT:
                 return Receipt.IGNORED
+            if isinstance(event, Rated):
+                return await self._rated(event)
             return await self._recorded(lambda conn: intake.receive(conn, desk, event, self._clock(), self._new_id))
         except StoreDown as error:
             raise NotStored from error
+
+    async def _rated(self, event: Rated) -> Receipt:
+        """Colleagues may like each other's replies, but it is the customers' opinion that counts."""
+        if event.speaker is not Speaker.CUSTOMER:
+            return Receipt.IGNORED
+        return await self._recorded(lambda conn: thumbs.rate(conn, event, self._clock()))
 
     def _witnessed(self, conn: Connection, event: Seen) -> Receipt:
         review = intake.witness(conn, event, self._clock())
@@ -191,10 +203,21 @@ class FrontDesk(Board):
             start = decide(review, Start(by=SYSTEM, at=now, seen=review.version, lease=lease))
             starts.append(start)
             rests = paused.get(review.desk)
-            place = conversation.thread.place
-            claims.append(ToDraft(start.review, place, case, wording.paused(rests, now) if rests else ""))
+            held = rests is None and review.desk not in poor and self._holds_back(conn, review)
+            why = wording.paused(rests, now) if rests else say("draft.held") if held else ""
+            claims.append(ToDraft(start.review, conversation.thread.place, case, why, held))
         reviews.claim(conn, starts)
         return Taken(claims, None)
+
+    def _holds_back(self, conn: Connection, review: Review) -> bool:
+        """Whether a person is to write without a draft, to be compared with those who have one. What once had a draft, or
+        for what somebody asked, is no longer held back; and for want of the model there is nothing to compare."""
+        if not self._desks[review.desk].draws(review.id) or self._drafter.away():
+            return False
+        if review.draft is None:
+            return True
+        steps = audit.entries(conn, review.id)[review.id]
+        return review.draft.held and not any(isinstance(entry.line.action, Redraft) for entry in steps)
 
     def _renew(self, conn: Connection, now: float, limit: int) -> None:
         """What was drafted for want of the model is drafted again when it is back, unless somebody touched it."""
@@ -235,31 +258,34 @@ class FrontDesk(Board):
             reads=desk.reads,
         )
 
-    async def draft(self, claim: ToDraft) -> None:
-        """Make a draft and record it, unless the conversation moved on meanwhile. While drafting rests, a person
-        writes."""
+    async def draft(self, claim: ToDraft) -> Action:
+        """Make a draft and record it, unless the conversation moved on meanwhile; what was recorded. While drafting
+        rests, a person writes."""
         try:
-            action = await self._drafting(claim)
+            action, exchange = await self._drafting(claim)
         except asyncio.CancelledError:
             await self._result(claim.review, Yielded(by=SYSTEM, at=self._clock(), claim=claim.review.claim))
             raise
-        await self._result(claim.review, action)
+        await self._result(claim.review, action, exchange)
+        return action
 
     async def draft_broke(self, claim: ToDraft, why: str) -> None:
         """Drafting ended in a fault of ours: the card says so, and the person writes."""
         blank = _meant_for(await self._audience(claim.place), self._drafter.blank(claim.case))
         await self._result(claim.review, self._draft_failed(claim.review, blank, why))
 
-    async def _drafting(self, claim: ToDraft) -> Action:
+    async def _drafting(self, claim: ToDraft) -> tuple[Action, bytes]:
+        """What came of it, and what was said with models meanwhile."""
         audience = await self._audience(claim.place)
         made, why = await self._made(claim)
         if audience == UNKNOWN:
             audience = await self._audience(claim.place)
-        draft = _meant_for(audience, made)
+        exchange = exchanges.pack(claim.calls)
+        draft = replace(_meant_for(audience, made), exchange=exchanges.mark(exchange))
         again = self._again(claim) if draft.makeshift else None
         if why:
-            return self._draft_failed(claim.review, draft, why, again)
-        return Drafted(by=SYSTEM, at=self._clock(), claim=claim.review.claim, draft=draft, again=again)
+            return self._draft_failed(claim.review, draft, why, again), exchange
+        return Drafted(by=SYSTEM, at=self._clock(), claim=claim.review.claim, draft=draft, again=again), exchange
 
     def _again(self, claim: ToDraft) -> float:
         """When a draft is to be made anew that was made for want of the model (unix seconds). One that was made anew
@@ -274,8 +300,8 @@ class FrontDesk(Board):
         if claim.review.tries > self._patience.tries:
             return self._drafter.blank(claim.case), say("draft.gave_up")
         if claim.rests:
-            return await self._drafter.unworded(claim.case), claim.rests
-        made = await self._drafter.draft(claim.case)
+            return replace(await self._drafter.unworded(claim.case), held=claim.held), claim.rests
+        made = await self._drafter.draft(claim.case, claim.calls)
         return made, "" if made.reply.strip() else made.note or say("draft.nothing_fits")
 
     async def _audience(self, place: Place) -> str:
@@ -436,25 +462,31 @@ class FrontDesk(Board):
         reviews.claim(conn, departs)
         return Taken(claims, None)
 
-    async def deliver(self, claim: ToDeliver) -> None:
-        """Send the words once. Silence records nothing: when the lease ends, somebody looks before speaking again."""
+    async def deliver(self, claim: ToDeliver) -> Action:
+        """Send the words once; what was recorded of it. Silence records nothing: when the lease ends, somebody looks
+        before speaking again."""
+        self._speaking.add(claim.review.id)
+        try:
+            action = await self._sending(claim)
+            await self._result(claim.review, action)
+        finally:
+            self._speaking.discard(claim.review.id)
+        return action
+
+    async def _sending(self, claim: ToDeliver) -> Action:
+        """What came of sending. Raises `Silence`."""
         review, now = claim.review, self._clock
-        self._speaking.add(review.id)
         try:
             ref = await self._speak(self._channel(claim.thread.place), claim)
         except Refusal as no:
             why = clean(no.reason)
             if no.final or review.tries >= self._patience.tries:
-                await self._result(review, Undeliverable(by=SYSTEM, at=now(), claim=review.claim, why=why))
-                return
+                return Undeliverable(by=SYSTEM, at=now(), claim=review.claim, why=why)
             again = now() + self._patience.pause(review.tries, no.wait)
-            await self._result(review, NotSent(by=SYSTEM, at=now(), claim=review.claim, why=why, again=again))
+            return NotSent(by=SYSTEM, at=now(), claim=review.claim, why=why, again=again)
         except CannotLook as blind:
-            await self._result(review, Lost(by=SYSTEM, at=now(), claim=review.claim, why=clean(blind.reason)))
-        else:
-            await self._result(review, Delivered(by=SYSTEM, at=now(), ref=clean(ref)))
-        finally:
-            self._speaking.discard(review.id)
+            return Lost(by=SYSTEM, at=now(), claim=review.claim, why=clean(blind.reason))
+        return Delivered(by=SYSTEM, at=now(), ref=clean(ref))
 
     async def _speak(self, channel: Channel, claim: ToDeliver) -> str:
         """Where the words stand. Raises `Refusal`, `Silence` or `CannotLook`."""
@@ -498,17 +530,18 @@ class FrontDesk(Board):
 
     # --- how every verb records
 
-    async def _result(self, claimed: Review, action: Action) -> None:
-        """Record what came of a claim, unless the claim has lapsed: then it is somebody else's to say."""
+    async def _result(self, claimed: Review, action: Action, exchange: bytes = b"") -> None:
+        """Record what came of a claim, unless the claim has lapsed: then it is somebody else's to say. `exchange` is what
+        was said with models for it."""
         review: Review | None = claimed
-        while review is not None and not await self._concluded(review, action):
+        while review is not None and not await self._concluded(review, action, exchange):
             review = await self._engine.read(lambda conn: reviews.get(conn, claimed.id))
             if review is not None and isinstance(action, Delivered) and review.release != claimed.release:
                 # Other words were approved meanwhile, and those have not arrived.
                 log.error("landed_after_all", review=review.id, release=claimed.release)
                 return
 
-    async def _concluded(self, review: Review, action: Action) -> bool:
+    async def _concluded(self, review: Review, action: Action, exchange: bytes) -> bool:
         """Record it, if the review still stands so and the law allows it; False when somebody else was first."""
         try:
             decision = decide(review, action)
@@ -519,6 +552,7 @@ class FrontDesk(Board):
 
         def work(conn: Connection) -> None:
             reviews.record(conn, decision)
+            exchanges.keep(conn, review.id, decision.review.version, exchange)
             _counted(conn, review.desk, action)
             if isinstance(action, Delivered):
                 self._after_sending(conn, decision.review, action.ref)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from bot.channels.base import Person, Place
 from bot.channels.card import Policy
@@ -22,7 +23,8 @@ class Desk:
     are patterns of links that are for colleagues only: `wiki.example.org`, `*.corp.example`, `example.org/staff`. `masks`
     are the kinds of personal data that no model gets to see. Without `feelings` nobody is asked how customers sound.
     `reads` are the languages its reviewers read (ISO 639-1), none meaning all.
-    `budget` is what drafts may cost in a month, None without a limit.
+    `budget` is what drafts may cost in a month, None without a limit. `hold_back` is for which share of the reviews (0 to
+    1) no draft is made.
     """
 
     id: str
@@ -41,12 +43,22 @@ class Desk:
     feelings: bool = True
     reads: tuple[str, ...] = ()
     budget: float | None = None
+    hold_back: float = 0.0
 
     def role_of(self, person: Person) -> Role:
         """What this person may do here: what their own name says, else the most that one of their groups may, else what
         everybody in their channel may."""
+        return self.named(person) or self.people.get(f"{person.channel}:*") or Role.NOBODY
+
+    def named(self, person: Person) -> Role | None:
+        """The same without what everybody may, which outside the review channel would be a whole organisation."""
         of_groups = max((self.people[one] for one in person.groups & self.people.keys()), key=ORDER.index, default=None)
-        return self.people.get(str(person)) or of_groups or self.people.get(f"{person.channel}:*") or Role.NOBODY
+        return self.people.get(str(person)) or of_groups
+
+    def draws(self, review: str) -> bool:
+        """Whether the lot falls on the review of this id: it is drawn by the id alone, so it falls the same every time."""
+        lot = int.from_bytes(blake2b(review.encode(), digest_size=8, person=b"hold back").digest())
+        return lot < self.hold_back * 2.0**64
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from bot.review.model import Release
 
 if TYPE_CHECKING:
     from bot.channels.card import Card
+    from bot.channels.prompts import Prompts
     from bot.channels.standing import Standing
 
 
@@ -101,6 +102,15 @@ class Seen(Event):
     key: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rated(Event):
+    """Somebody showed what they think of message `ref`, or no longer does. `thumb` is 1 for up and -1 for down; the root
+    of its thread need not be known."""
+
+    thumb: int
+    added: bool = True
+
+
 class Receipt(StrEnum):
     """What became of an event. In every case it may be acknowledged."""
 
@@ -136,6 +146,23 @@ class Click:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something told to colleagues that asks for no decision: a title, lines of text, and perhaps a page to look at.
+
+    `link` is that page's address, empty without one.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+    link: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it, for where nothing but text can stand."""
+        return "\n".join(part for part in (self.title, *self.lines, self.link) if part)
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a click came to, and the sentence for the one who pressed."""
 
@@ -156,7 +183,9 @@ class NotStored(Exception):
 
 
 class Inbox(Protocol):
-    """The desk as a channel sees it."""
+    """The desk as a channel sees it. `prompts` are its templates."""
+
+    prompts: Prompts
 
     async def receive(self, event: Event) -> Receipt:
         """Store what happened. Raises `NotStored`; acknowledge only when this returns."""
@@ -240,6 +269,13 @@ class Channel(Protocol):
         another. Raises `Refusal` or `Silence`.
         """
 
+    async def post_note(self, place: Place, key: str, note: Note, look: bool) -> str:
+        """Tell colleagues something and return the message's reference. `key` marks it.
+
+        With `look`, an earlier attempt may have landed unseen: find it by its key before posting another. Raises
+        `Refusal`, as where outsiders would read along, or `Silence`.
+        """
+
     async def audience(self, place: Place) -> str:
         """Who can read there, at most a minute ago, in words that can be compared: `private` or `public`, then the ids
         of other organisations, sorted. Empty where that never changes.
@@ -270,6 +306,10 @@ class Unconnected:
         """Nothing comes from here."""
 
     async def show_card(self, place: Place, card: Card, ref: str, look: bool) -> str:
+        """Refused."""
+        raise self._refusal()
+
+    async def post_note(self, place: Place, key: str, note: Note, look: bool) -> str:
         """Refused."""
         raise self._refusal()
 

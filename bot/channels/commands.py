@@ -12,6 +12,7 @@ from enum import StrEnum
 from bot.channels import wording
 from bot.channels.base import Inbox, Person, Queue, Thread
 from bot.channels.card import Card
+from bot.channels.prompts import Listed, Printed
 from bot.channels.standing import Standing
 from bot.phrases import say
 
@@ -21,11 +22,21 @@ _MOST, _STEPS = 10, 20
 
 @dataclass(frozen=True, slots=True)
 class Readout:
-    """An answer: sentences, then reviews to be listed with a link to the page of each, then more sentences."""
+    """An answer: sentences, then reviews to be listed with a link to the page of each, then more sentences.
+
+    `code` is a long text to be shown letter by letter, as much of it as the channel can; `link` the page that has it all.
+    """
 
     sentences: tuple[str, ...]
     cards: tuple[Card, ...] = ()
     notes: tuple[str, ...] = ()
+    code: str = ""
+    link: str = ""
+
+    def cut(self, most: int, rows: int) -> str:
+        """As much of `code` as so many characters and lines hold, and that there is more, in a sentence."""
+        kept = "\n".join(self.code.split("\n")[:rows])[:most]
+        return kept if kept == self.code else f"{kept.rstrip()}…\n\n{say('prompts.cut')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +210,34 @@ async def _drafting(request: Request, *, paused: bool) -> Readout:
     return Readout(tuple(one.sentence for one in answers))
 
 
+async def _prompts(request: Request) -> Readout:
+    """`list`, `show NAME`, `preview NAME REVIEW` or `rollback NAME WHY`."""
+    prompts, by = request.inbox.prompts, request.by
+    match request.argument.split(maxsplit=2):
+        case [] | ["list"]:
+            found, link = await prompts.listed(by)
+            lines = tuple(_template(one, request.manner.now) for one in found)
+            return Readout(lines or (say("prompts.none"),), link=link if lines else "")
+        case ["show", wanted]:
+            return _printed(await prompts.shown(by, wanted))
+        case ["preview", wanted, review]:
+            return _printed(await prompts.previewed(by, wanted, _id_in(review)))
+        case ["rollback", name, note]:
+            return Readout(((await prompts.rolled_back(by, name, note)).sentence,))
+        case ["rollback", _]:
+            return Readout((say("template.note_needed"),))
+    return Readout((say("prompts.usage", call=request.manner.call),))
+
+
+def _template(one: Listed, now: float) -> str:
+    line = say("prompts.line", version=one.version, time=wording.when(one.at, now), name=one.by)
+    return f"{line}; {say('prompts.drafts', count=one.drafts)}" if one.drafts else line
+
+
+def _printed(printed: Printed) -> Readout:
+    return Readout((printed.sentence,), code=printed.text, link=printed.link)
+
+
 COMMANDS: dict[str, Command] = {
     "help": Command(Who.ANYBODY, _help),
     "queue": Command(Who.STAFF, _queue),
@@ -207,5 +246,6 @@ COMMANDS: dict[str, Command] = {
     "audit": Command(Who.STAFF, _audit),
     "pause": Command(Who.LEAD, _pause),
     "resume": Command(Who.LEAD, _resume),
+    "prompts": Command(Who.LEAD, _prompts),
     "version": Command(Who.ANYBODY, _version),
 }

@@ -51,6 +51,9 @@ class Wall(Protocol):
         None when there is no such thread.
         """
 
+    async def note(self, place: str, key: str, by: Person, text: str) -> Post:
+        """Hang something up for colleagues at another place, once: the same key again gives what already hangs there."""
+
     async def find(self, key: str) -> Post | None:
         """The message that was hung up with this key."""
 

@@ -9,9 +9,11 @@ from bot.channels.base import (
     Deleted,
     Edited,
     Inbox,
+    Note,
     NotStored,
     Person,
     Place,
+    Rated,
     Receipt,
     Refusal,
     Said,
@@ -50,6 +52,13 @@ class WebChannel:
     async def show_card(self, place: Place, card: Card, ref: str, look: bool) -> str:
         """The page redraws itself when the bell rings."""
         return ref or card.review
+
+    async def post_note(self, place: Place, key: str, note: Note, look: bool) -> str:
+        """Hang it up at the place, once for each key; the page of the seals shows what hangs there."""
+        try:
+            return (await self._wall.note(place.id, key, BOT, note.text)).ref
+        except NotStored as error:
+            raise Silence from error
 
     async def audience(self, place: Place) -> str:
         """Whoever opens the page, always."""
@@ -106,6 +115,14 @@ class WebChannel:
         return await self._inbox.receive(
             Deleted(thread=self._thread(post), ref=ref, by=by, speaker=post.speaker, at=post.at, keys=keys)
         )
+
+    async def rate(self, by: Person, ref: str, thumb: int, *, added: bool) -> Receipt:
+        """A customer puts a thumb on a reply or takes it away. Raises `NoSuchMessage`, `NotStored`."""
+        post = await self._wall.get(ref)
+        if post is None or post.deleted:
+            raise NoSuchMessage
+        told = {"thread": self._thread(post), "ref": ref, "by": by, "speaker": Speaker.CUSTOMER, "at": post.at}
+        return await self._inbox.receive(Rated(**told, keys=(), thumb=thumb, added=added))  # type: ignore[arg-type]
 
     async def threads(self, limit: int = 30) -> list[WebThread]:
         """The latest threads, newest first."""

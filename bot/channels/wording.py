@@ -90,6 +90,8 @@ def told(line: Line) -> str:
         case Drafted():
             by = say("history.offline") if action.draft.model == "offline" else action.draft.model
             return say("history.drafted", model=by)
+        case DraftFailed() if action.draft.held:
+            return say("history.held")
         case DraftFailed():
             return say("history.draft_failed", why=action.why)
         case Renew():

@@ -24,7 +24,7 @@ from bot.drafting.privacy import Mask
 from bot.drafting.prompts import Template
 from bot.drafting.translation import Wanted, translate
 from bot.phrases import say
-from bot.review.model import Draft, Mood, Sentiment, Usage
+from bot.review.model import Call, Draft, Mood, Sentiment, Usage
 
 __all__ = ["Case", "Drafter"]
 
@@ -50,13 +50,16 @@ class Drafter:
         self._facts = facts
         self._prices = prices or {}
 
-    async def draft(self, case: Case) -> Draft:
-        """A draft for the case; empty when nothing fits. A model's failure ends in the offline draft and its `note`."""
+    async def draft(self, case: Case, calls: list[Call] | None = None) -> Draft:
+        """A draft for the case; empty when nothing fits. A model's failure ends in the offline draft and its `note`.
+
+        What was asked of models is added to `calls`, letter by letter.
+        """
         reading = await read(case, self._articles, guessing=self._model is not None)
         reading = replace(reading, found=await self._look(case))
         if self._model is None or case.thrift:
             return _weighed(case, reading, offline.draft(case, reading, case.thrift), "")
-        return await self._asked(self._model, case, reading)
+        return await self._asked(self._model, case, reading, [] if calls is None else calls)
 
     async def _look(self, case: Case) -> Found:
         if self._facts is None:
@@ -64,7 +67,7 @@ class Drafter:
         texts = tuple(message.text for message in reversed(case.thread) if not message.deleted)
         return await self._facts.look(Question(case.desk_id, case.customer_id, case.customer, texts))
 
-    async def _asked(self, model: Model, case: Case, reading: Reading) -> Draft:
+    async def _asked(self, model: Model, case: Case, reading: Reading, calls: list[Call]) -> Draft:
         if self._replies:
             examples = await self._replies.search(case.desk_id, reading.heard.question)
             reading = replace(reading, examples=tuple(examples))
@@ -74,13 +77,14 @@ class Drafter:
         clock = asyncio.get_running_loop().time
         began = clock()
         answered = await _answer(model, messages, answers.Examiner(case, reading, mask), case.template)
+        calls += answered.calls
         if isinstance(answered, NoAnswer):
             draft, by = replace(offline.draft(case, reading, answered.reason), makeshift=answered.down), model.name
         else:
             draft, by = answers.draft(case, reading, answered, mask), answered.by
             if shortened:
                 draft = replace(draft, note=f"{draft.note} {say('note.shortened')}".strip())
-        draft, further = await _translated(model, mask, case, reading, draft)
+        draft, further = await _translated(model, mask, case, reading, draft, calls)
         usage = self._usage(by, answered.tokens + further, clock() - began)
         return _weighed(case, reading, replace(draft, masked=mask.found, usage=usage), messages[0][1])
 
@@ -89,7 +93,7 @@ class Drafter:
         return Usage(model, tokens.sent, tokens.received, price, round(seconds, 3))
 
     async def unworded(self, case: Case) -> Draft:
-        """What can be told of a case without anybody writing a word: for a desk whose drafting is paused."""
+        """What can be told of a case without anybody writing a word: while drafting is paused, or held back."""
         return replace(offline.draft(case, await read(case, self._articles)), reply="", note="")
 
     def blank(self, case: Case) -> Draft:
@@ -100,6 +104,10 @@ class Drafter:
     def back(self) -> int:
         """How many drafts that the model could not make may be asked of it again now."""
         return self._model.back() if self._model else 0
+
+    def away(self) -> bool:
+        """Whether the model is known to be down."""
+        return self._model is not None and not self._model.back()
 
     async def close(self) -> None:
         """Let go of the model's connections."""
@@ -114,10 +122,12 @@ async def _answer(
     try:
         return await model.answer(messages, Answer, examiner.fault, Manner(template.model, template.temperature))
     except NoAnswer as none:
-        return Answered(examiner.spare, model.name, none.tokens) if examiner.spare else none
+        return Answered(examiner.spare, model.name, none.tokens, calls=none.calls) if examiner.spare else none
 
 
-async def _translated(model: Model, mask: Mask, case: Case, reading: Reading, draft: Draft) -> tuple[Draft, Tokens]:
+async def _translated(
+    model: Model, mask: Mask, case: Case, reading: Reading, draft: Draft, calls: list[Call]
+) -> tuple[Draft, Tokens]:
     """The draft with a translation for reviewers who do not read it, and what that took."""
     if not draft.reply or not case.reads or draft.language in ("", *case.reads):
         return draft, Tokens()
@@ -125,8 +135,10 @@ async def _translated(model: Model, mask: Mask, case: Case, reading: Reading, dr
     try:
         answered = await translate(model, mask, wanted)
     except NoAnswer as none:
+        calls += none.calls
         note = say("note.untranslated", reason=none.reason)
         return replace(draft, note=f"{draft.note} {note}".strip()), none.tokens
+    calls += answered.calls
     made = translation.reading(answered.answer, mask, wanted)
     return replace(draft, translation=made), answered.tokens
 

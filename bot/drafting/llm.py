@@ -10,6 +10,7 @@ import email.utils
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -35,6 +36,7 @@ from bot.drafting.model import (
     Tokens,
 )
 from bot.phrases import say
+from bot.review.model import Call
 
 _LONGEST_PAUSE = 20.0
 # What comes up when a compatible server answers with JSON of another shape: no choices, null, text, ten thousand brackets.
@@ -53,6 +55,14 @@ class _Again(Exception):
         self.wait = wait
         self.advice = advice
         self.down = down
+
+
+@dataclass(slots=True)
+class _Record:
+    """What came of a case so far: every call, and the tokens of all of them."""
+
+    spent: Tokens = Tokens()
+    calls: list[Call] = field(default_factory=list)
 
 
 @cache
@@ -123,21 +133,41 @@ class ChatModel:
     ) -> Answered[S]:
         """The first answer of this shape in which `fault` finds none. Raises `NoAnswer`."""
         last, advice = _Again(self._too_slow(self._settings.budget), down=True), ""
-        spent = Tokens()
+        model, record = manner.model or self.name, _Record()
         try:
             async with asyncio.timeout(self._settings.budget):
                 async for attempt in self._attempts():
                     with attempt:
                         try:
-                            message = await self._call(_advised(messages, advice), shape, manner)
-                            spent += _tokens(message)
-                            return Answered(_checked(message, shape, fault), manner.model or self.name, spent)
+                            answer = await self._attempt(_advised(messages, advice), shape, fault, manner, record)
+                            return Answered(answer, model, record.spent, calls=tuple(record.calls))
                         except _Again as again:
                             last, advice = again, again.advice or advice
                             raise
         except (TimeoutError, _Again):
-            raise NoAnswer(last.reason, down=last.down, tokens=spent) from None
+            raise NoAnswer(last.reason, down=last.down, tokens=record.spent, calls=tuple(record.calls)) from None
+        except NoAnswer as none:
+            none.tokens, none.calls = record.spent, tuple(record.calls)
+            raise
         raise AssertionError("tenacity tries at least once")
+
+    async def _attempt(
+        self, sent: Messages, shape: type[S], fault: Callable[[S], Fault | None], manner: Manner, record: _Record
+    ) -> S:
+        """One call, which goes on record however it ends. Raises `_Again` or `NoAnswer`."""
+        said, why = "", self._too_slow(self._settings.budget)
+        try:
+            message = await self._call(sent, shape, manner)
+            said = str(message.text)
+            record.spent += _tokens(message)
+            answer = _checked(message, shape, fault)
+            why = ""
+        except (_Again, NoAnswer) as failed:
+            why = failed.reason
+            raise
+        finally:
+            record.calls.append(Call(manner.model or self.name, tuple(sent), said, why))
+        return answer
 
     def _attempts(self) -> AsyncRetrying:
         return AsyncRetrying(

@@ -10,6 +10,8 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.review.model import Call
+
 OPENAI = "https://api.openai.com/v1"
 Messages = list[tuple[str, str]]  # a role (`system`, `human`) and its words
 
@@ -87,14 +89,17 @@ class NoAnswer(Exception):
     """The model gave no answer that can be used.
 
     `reason` is a clause for the card, such as "the model refused"; `down` that it would give nobody an answer now;
-    `tokens` are what it took all the same.
+    `tokens` are what it took all the same, and `calls` what was said.
     """
 
-    def __init__(self, reason: str, *, down: bool = False, tokens: Tokens = Tokens()) -> None:
+    def __init__(
+        self, reason: str, *, down: bool = False, tokens: Tokens = Tokens(), calls: tuple[Call, ...] = ()
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.down = down
         self.tokens = tokens
+        self.calls = calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +118,15 @@ AS_SET = Manner()
 class Answered(Generic[S]):
     """What came of asking: the answer, the name of the model that gave it, and the tokens of all attempts.
 
-    `instead` is why it was not the first choice, a clause for the card, or empty.
+    `instead` is why it was not the first choice, a clause for the card, or empty. `calls` are all attempts, letter by
+    letter.
     """
 
     answer: S
     by: str
     tokens: Tokens = Tokens()
     instead: str = ""
+    calls: tuple[Call, ...] = ()
 
 
 class Model(Protocol):

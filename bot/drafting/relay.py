@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from bot.drafting.model import AS_SET, Answered, Fault, Manner, Messages, Model, NoAnswer, S, Tokens
 from bot.phrases import say
+from bot.review.model import Call
 
 # So many cases in a row that nobody answered are no bad luck.
 _ENOUGH = 3
@@ -75,6 +76,7 @@ class Relay:
     ) -> Answered[S]:
         """See `Model.answer`. A `manner` is meant for the first model. Raises `NoAnswer` with what kept that one."""
         spent, why, down = Tokens(), "", True
+        calls: tuple[Call, ...] = ()
         for place in self._places:
             if not place.free(self._clock()):
                 why = why or say("model.resting", reason=place.reason)
@@ -86,10 +88,11 @@ class Relay:
             except NoAnswer as none:
                 place.failed(none, self._clock())
                 spent, why, down = spent + none.tokens, why or none.reason, down and none.down
+                calls += none.calls
                 continue
             place.answered()
-            return replace(answered, tokens=spent + answered.tokens, instead=why)
-        raise NoAnswer(why, down=down, tokens=spent)
+            return replace(answered, tokens=spent + answered.tokens, instead=why, calls=calls + answered.calls)
+        raise NoAnswer(why, down=down, tokens=spent, calls=calls)
 
     def back(self) -> int:
         """How many cases that the first model could not answer it may be given again now: one while it is suspect."""

@@ -157,13 +157,27 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """What a model was sent and what it answered, letter by letter: `sent` are roles with their words, masked as they
+    were. `fault` is why the answer was not taken, a clause for people, or empty.
+    """
+
+    model: str
+    sent: tuple[tuple[str, str], ...]
+    answered: str
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What was proposed. An empty `reply` means nothing fitted and a person writes.
 
     `language` is ISO 639-1 (`no` for Norwegian) or empty when unknown; `template` is `name@version`; `model` is the
     model's name or `offline`; `note` says in one sentence why this is less than what was asked for, or is empty;
     `audience` is who could read the thread when it was made, in the channel's own terms. `statements` are its sentences
-    with what bears them out, without greetings and the like. A `makeshift` one was made for want of the model.
+    with what bears them out, without greetings and the like. A `makeshift` one was made for want of the model; a `held`
+    one has no words on purpose, so that replies with a draft can be compared with replies without. `exchange` is the
+    digest of what was asked of models for it and what they answered, empty when none was asked.
     """
 
     reply: str
@@ -182,6 +196,8 @@ class Draft:
     translation: Translation | None = None
     usage: Usage = Usage()
     makeshift: bool = False
+    held: bool = False
+    exchange: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ async def stage(sqlite: sa.URL) -> AsyncIterator[Stage]:
 @pytest.mark.parametrize("text", ["", "help", "  HELP  ", "Help me please", "help\n"])
 async def test_help_lists_what_one_may_ask_for(stage: Stage, text: str) -> None:
     """A lead everything; an agent what agents may; whoever has no role is told so."""
-    for by, words in ((LEA, set(COMMANDS)), (ANA, set(COMMANDS) - {"pause", "resume"}), (GUEST, {"help", "version"})):
+    for by, words in ((LEA, set(COMMANDS)), (ANA, set(COMMANDS) - {"pause", "resume", "prompts"}), (GUEST, {"help", "version"})):
         lines = (await asks(stage, text, by)).sentences
         assert {line.split("`")[1].removeprefix("@countersign ") for line in lines if "`" in line} == words
         assert (NO_ROLE in lines) is (by is GUEST)
@@ -83,6 +83,17 @@ async def test_nobody_else_reads_anything(stage: Stage, word: str) -> None:
 async def test_an_agent_does_not_pause(stage: Stage, word: str) -> None:
     """And is told who can."""
     assert await asks(stage, word) == Readout((LEADS_ONLY,))
+
+
+async def test_only_leads_ask_about_prompts(stage: Stage) -> None:
+    """An agent is told so."""
+    assert await asks(stage, "prompts show support_reply") == Readout((LEADS_ONLY,))
+
+
+@pytest.mark.parametrize("text", ["dance", "show", "preview support_reply", "rollback", "show a b c", "list all"])
+async def test_how_to_ask_about_prompts_is_told(stage: Stage, text: str) -> None:
+    """When something is missing."""
+    assert await asks(stage, f"prompts {text}", LEA) == Readout((say("prompts.usage", call="@countersign"),))
 
 
 async def test_the_version_is_for_everybody(stage: Stage) -> None:

@@ -79,6 +79,9 @@ class OpenAIServer(Served):
                 steps = [dict(step) for step in json.loads(body)]
                 self.script(*(BEHAVIOURS[step.pop("do")](**step) for step in steps))
                 await _send(send, Does({"queued": len(self._script)}))
+            case "POST", "/forget":
+                self.forget()
+                await _send(send, Does({"queued": 0}))
             case "GET", "/seen":
                 await _send(send, Does({"seen": self.seen, "complaints": self.complaints}))
             case "POST", path if path == PATH:

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from itertools import count
 
-from bot.channels.base import CannotLook, Place, Refusal, Silence, Thread
+from bot.channels.base import CannotLook, Note, Place, Refusal, Silence, Thread
 from bot.channels.card import Card
 from bot.review.model import Release
 
@@ -90,6 +90,7 @@ class World:
     replies: list[Reply] = field(default_factory=list)
     wrongs: list[str] = field(default_factory=list)
     cards: dict[str, list[Card]] = field(default_factory=dict)
+    notes: dict[str, tuple[Place, Note]] = field(default_factory=dict)
     numbers: count[int] = field(default_factory=lambda: count(1))
 
     def expect(self, holds: bool, otherwise: str) -> None:
@@ -105,7 +106,7 @@ class World:
 class ScriptedChannel:
     """Answers each call as it was told, in order, and properly when it was told nothing.
 
-    `sending`, `looking`, `showing` and `asking` take one `Reaction` for each call to come; `readers` is who reads along.
+    `sending`, `looking`, `showing`, `noting` and `asking` take one `Reaction` for each call to come; `readers` is who reads along.
     It is strict: what a channel may rely on and does not get is noted in its world, and whoever has a stage checks that
     at the end.
     """
@@ -118,6 +119,7 @@ class ScriptedChannel:
         self.sending: deque[Reaction] = deque()
         self.looking: deque[Reaction] = deque()
         self.showing: deque[Reaction] = deque()
+        self.noting: deque[Reaction] = deque()
         self.asking: deque[Reaction] = deque()
         self.readers = "private"
         self.looks: list[str] = []
@@ -139,6 +141,17 @@ class ScriptedChannel:
             self.world.cards.setdefault(ref, []).append(card)
         await _end(reaction)
         return ref
+
+    async def post_note(self, place: Place, key: str, note: Note, look: bool) -> str:
+        """See `Channel.post_note`."""
+        reaction = await _next(self.noting)
+        if look and key in self.world.notes:
+            return key
+        if reaction.lands:
+            self.world.expect(key not in self.world.notes, f"the note {key} hangs there twice")
+            self.world.notes[key] = (place, note)
+        await _end(reaction)
+        return key
 
     async def audience(self, place: Place) -> str:
         """See `Channel.audience`."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.drafting.drafter import Case, Drafter
 from bot.drafting.knowledge import Knowledge
 from bot.drafting.knowledge.retriever import Fixed
-from bot.review.model import Draft, Mood, Sentiment
+from bot.review.model import Call, Draft, Mood, Sentiment
 from tests.stage.channel import Gate
 
 CALM = Sentiment(Mood.NEUTRAL, False, (), "scripted")
@@ -32,14 +32,22 @@ class ScriptedDrafter(Drafter):
         self.cases: list[Case] = []
         self.raised = 0
         self.free = 0
+        self.down = False
+        self.calls: tuple[Call, ...] = ()
 
     def back(self) -> int:
         """As many as the test says."""
         return self.free
 
-    async def draft(self, case: Case) -> Draft:
+    def away(self) -> bool:
+        """As the test says."""
+        return self.down
+
+    async def draft(self, case: Case, calls: list[Call] | None = None) -> Draft:
         """See `Drafter.draft`."""
         self.cases.append(case)
+        if calls is not None:
+            calls += self.calls
         entry = self.script.popleft() if self.script else ""
         if isinstance(entry, Gate):
             await entry.hold()

@@ -98,7 +98,7 @@ class Works:
     async def _do(self, line: loops.Line[Any]) -> int:
         taken = await line.take(line.slots)
         for claim in taken.claims:
-            await loops._one(line, claim)
+            await loops._one(line, claim, loops._unheard)
         return len(taken.claims)
 
     def _noting(self, line: loops.Line[Any]) -> loops.Line[Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from bot.channels.base import CannotLook, Inbox, NotStored, Place, Refusal, Silence, Thread
+from bot.channels.base import CannotLook, Inbox, Note, NotStored, Place, Refusal, Silence, Thread
 from bot.channels.card import Card
-from bot.channels.slack import blocks, calling
+from bot.channels.slack import blocks, calling, notes
 from bot.channels.slack.client import SlackRefusal
 from bot.channels.slack.door import Door
 from bot.channels.slack.events import CARD, NAME, REPLY, own_key
@@ -62,6 +62,10 @@ class SlackChannel:
         """What keeps Slack from working with us at all, in a sentence; empty when nothing does."""
         return self._office.client.locked_out or (self._socket.trouble() if self._socket else "")
 
+    def groups_of(self, user: str) -> frozenset[str]:
+        """The user groups that desks name and this user is in, written as in the settings."""
+        return self._office.groups_of(user)
+
     def notes(self) -> list[str]:
         """What somebody has to see to although Slack works with us: cards that cannot be shown, channels not heard."""
         now = self._office.setup.clock()
@@ -102,6 +106,14 @@ class SlackChannel:
         self._unshown.pop(card.review, None)
         await calling.call(self._office, place.id, card, drawn)
         return drawn
+
+    async def post_note(self, place: Place, key: str, note: Note, look: bool) -> str:
+        """Post it into a channel where nobody from elsewhere reads along. Raises `Refusal` or `Silence`."""
+        await self._office.rooms.for_cards(place.id)
+        if look and (ref := await self._posts.find_note(place.id, key, self._office.setup.clock())):
+            return ref
+        async with self._office.pace.turn(place.id):
+            return await self._posts.post(notes.message(place.id, key, note))
 
     async def audience(self, place: Place) -> str:
         """Whether the channel is private or public, and the organisations it is shared with; at most a minute old.

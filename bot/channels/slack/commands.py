@@ -4,7 +4,7 @@ asks reads it."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bot.channels import commands
@@ -20,6 +20,8 @@ from bot.channels.words import clean, cut
 from bot.phrases import say
 
 COMMAND = "/countersign"
+# How much of a long text is shown, so that the whole answer stays readable in a chat.
+_CODE, _ROWS = 2800, 80
 # With `should_escape`, as the manifest has it, Slack writes a typed address as `<address>` or `<address|label>`.
 _ADDRESS = re.compile(r"<(https?://[^<>|\s]+)(?:\|[^<>]*)?>")
 # "Copy link" of a message: its channel, its `ts` without the dot, and in a thread the first message's `ts`.
@@ -89,10 +91,20 @@ def _drawn(office: Office, said: Readout) -> dict[str, Any]:
     """An answer as blocks, and as plain text for notifications and screen readers."""
     names = (f"{card.customer or say('command.nobody')}: {card.headline}" for card in said.cards)
     plain = escaped("\n".join([*said.sentences, *names, *said.notes]))
-    if not said.cards:
+    if not said.cards and not said.link:
         return _only_you(plain)
-    layout = [*paragraphs(said.sentences), *listed(office, said.cards), *paragraphs(said.notes)]
+    layout = [*paragraphs(said.sentences), *listed(office, said.cards), *paragraphs(said.notes), *_page(said)]
     return _only_you(plain) | {"blocks": layout}
+
+
+def _page(said: Readout) -> Iterator[Block]:
+    """A long text letter by letter, and the way to its page."""
+    if said.code:
+        text = {"type": "text", "text": clean(said.cut(_CODE, _ROWS)) or " "}
+        yield {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [text]}]}
+    if said.link:
+        link = {"type": "link", "url": said.link, "text": say("prompts.page")}
+        yield {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [link]}]}
 
 
 def _only_you(sentence: str) -> dict[str, Any]:

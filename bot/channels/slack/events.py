@@ -13,7 +13,7 @@ from bot.channels.words import clean
 
 # The metadata on a reply names its release, and that on a card its review. Any member of the workspace may read it, so
 # there is nothing in it but an id: https://docs.slack.dev/messaging/message-metadata/
-REPLY, CARD = "countersign_reply", "countersign_card"
+REPLY, CARD, NOTE = "countersign_reply", "countersign_card", "countersign_note"
 NAME = "slack"
 # What a person says. Every other subtype tells of the channel, of a bot or of Slack itself.
 # https://docs.slack.dev/reference/events/message#subtypes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.channels.base import Person, Speaker
-from bot.channels.slack import attachments, events, home
+from bot.channels.slack import attachments, events, home, reactions
 from bot.channels.slack.events import Told
 from bot.channels.slack.office import Office
 from bot.channels.slack.payload import Payload, part, text
@@ -32,6 +32,8 @@ class Listening:
             told = events.read(body)
             if told is not None:
                 await self._message(told, body)
+        elif kind in reactions.KINDS:
+            await self._reaction(body)
         elif kind == "app_home_opened" and text(event, "tab") in ("", "home"):
             self._office.errands.run("home", home.opened(self._office, body))
         elif kind in _SHARING:
@@ -56,6 +58,11 @@ class Listening:
         self._office.rooms.changed(channel)
         if self._office.reviews_in(channel) or self._office.desk_of(channel):
             self._office.errands.run("look", self._office.rooms.look(channel))
+
+    async def _reaction(self, body: Payload) -> None:
+        found, office = reactions.read(body), self._office
+        if found is not None and office.desk_of(found.told.channel) is not None:
+            await office.inbox.receive(found.event(*await office.writer(found.told, body)))
 
     async def _message(self, told: Told, body: Payload) -> None:
         office = self._office

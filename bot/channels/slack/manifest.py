@@ -19,10 +19,11 @@ SCOPES = (
     "users:read",  # names, guests, and whose organisation somebody belongs to
     "usergroups:read",  # user groups that count as staff
     "files:read",  # the names of files in channels shared with another organisation
+    "reactions:read",  # what customers think of a reply
     "commands",  # the slash command and the message shortcut
 )
 # Without these the rest still works.
-OPTIONAL = frozenset({"usergroups:read", "files:read"})
+OPTIONAL = frozenset({"usergroups:read", "files:read", "reactions:read"})
 EVENTS = (
     "app_home_opened",
     "app_uninstalled",
@@ -33,6 +34,8 @@ EVENTS = (
     "member_left_channel",
     "message.channels",
     "message.groups",
+    "reaction_added",
+    "reaction_removed",
     "tokens_revoked",
 )
 SHORTCUT = "draft_reply"

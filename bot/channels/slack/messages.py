@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.channels.base import CannotLook, NotStored, Silence, Thread
 from bot.channels.card import Card
-from bot.channels.slack.events import CARD, is_own
+from bot.channels.slack.events import CARD, NOTE, is_own
 from bot.channels.slack.office import Office
 from bot.channels.slack.payload import Payload, parts, text
 from bot.phrases import say
@@ -16,6 +16,8 @@ from bot.phrases import say
 _PAGE, _PAGES = 200, 20
 # How far the clocks of Slack and of this machine may differ (seconds). Beyond five minutes no signature would count.
 _SKEW = 600.0
+# A note that landed unseen is looked for again within so many seconds, or not at all.
+_NOTED = 86_400.0
 
 
 class Posts:
@@ -62,6 +64,18 @@ class Posts:
             return await self._search("conversations.history", card.opened_at, fits, channel=channel)
         except CannotLook:
             return ""  # two cards are better than none
+
+    async def find_note(self, channel: str, key: str, now: float) -> str:
+        """The `ts` of a note of the last day with this key; empty without one. Raises `Refusal` or `Silence`."""
+
+        def fits(post: Payload) -> bool:
+            marked = text(post, "metadata", "event_type") == NOTE and is_own(post, self._office.us)
+            return marked and text(post, "metadata", "event_payload", "key") == key
+
+        try:
+            return await self._search("conversations.history", now - _NOTED, fits, channel=channel)
+        except CannotLook:
+            return ""  # two notes are better than none
 
     async def _search(self, method: str, since: float, fits: Callable[[Payload], bool], **where: Any) -> str:
         # Whoever does not know who they are recognises nothing as theirs, and would speak a second time.

@@ -116,7 +116,11 @@ class Office:
         profile = await self.directory.look(said, unseen)
         if not said or profile.bot or not is_ours(profile, self._us(body), self._everybody):
             return None
-        return Person(NAME, said, profile.name or named or said)
+        return Person(NAME, said, profile.name or named or said, self.groups_of(said))
+
+    def groups_of(self, user: str) -> frozenset[str]:
+        """The user groups that desks name and this user is in, written as in the settings."""
+        return frozenset(f"{NAME}:{group}" for group in self.directory.groups_of(user))
 
     async def whisper(self, channel: str, user: str, sentence: str) -> None:
         """Tell one person something where only they read it. A failure is logged; it must not stop anything."""

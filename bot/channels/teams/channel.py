@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from bot.channels.base import CannotLook, Inbox, NotStored, Place, Refusal, Silence, Thread
+from bot.channels.base import CannotLook, Inbox, Note, NotStored, Place, Refusal, Silence, Thread
 from bot.channels.card import Card
-from bot.channels.teams import calling, cards
+from bot.channels.teams import calling, cards, notes
 from bot.channels.teams.address import AddressBook
 from bot.channels.teams.cards import AdaptiveCard
 from bot.channels.teams.connector import GONE, TeamsRefusal, conversation
@@ -33,6 +33,8 @@ _REFRESH = 300.0
 # A card that could not be shown is tried again within five minutes, by this replica or another. What is older than this
 # was cured elsewhere (seconds).
 _NOTED = 900.0
+# A note that landed unseen is looked for again within so many seconds, or not at all.
+_NOTE = 86_400.0
 
 
 class TeamsChannel:
@@ -94,6 +96,21 @@ class TeamsChannel:
         await calling.call(self._office, place, card, drawn)
         return drawn
 
+    async def post_note(self, place: Place, key: str, note: Note, look: bool) -> str:
+        """Post it into a channel in which none but our own staff are. Raises `Refusal` or `Silence`."""
+        await self._for_staff(place)
+        if look and (ref := await self._noted(place, key)):
+            return ref
+        address = await self._office.whereabouts.of(place.id)
+        async with self._office.pace.turn(place.id):
+            return await self._office.connector.post(address, place.id, notes.message(key, note))
+
+    async def _noted(self, place: Place, key: str) -> str:
+        try:
+            return await self._posts.find_mark(place.id, key, self._office.setup.clock() - _NOTE)
+        except (Forbidden, TooLong):
+            return ""  # two notes are better than none
+
     async def audience(self, place: Place) -> str:
         """The organisations whose people are in the channel beside ours, as they were at most a minute ago.
 
@@ -151,7 +168,9 @@ class TeamsChannel:
     async def _for_staff(self, place: Place) -> None:
         setup = self._office.setup
         room = await self._office.rooms.look(place.id)
-        if any(room.strangers(setup.tenant, desk.staff) for desk in setup.desks if desk.reviews == place.id):
+        if any(
+            room.strangers(setup.tenant, desk.staff) for desk in setup.desks if place.id in (desk.reviews, desk.leads)
+        ):
             raise Refusal(say("teams.room.shared"), final=True)
 
     async def _found(self, place: Place, card: Card) -> str:

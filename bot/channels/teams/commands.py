@@ -25,6 +25,8 @@ _LINK = re.compile(r"/l/message/(19(?::|%3[Aa])[^/]+)/([0-9]+)")
 # How many commands are remembered, so that one that is told again is not answered again.
 _MOST = 500
 _NAME, _LAST, _SENTENCE = 60, 100, 1500
+# How much of a long text is shown: a message holds 28 KB, and every line of it is an element of its own.
+_CODE, _ROWS = 2500, 60
 
 
 class Commands:
@@ -66,7 +68,9 @@ class Commands:
         """An answer as the body of a card. Nothing in it is read as Markdown."""
         sentences, notes = map(_sentence, said.sentences), map(_sentence, said.notes)
         listed = [element for card in said.cards for element in self._listed(card)]
-        return [*sentences, *listed, *notes]
+        code = [_code(row) for row in said.cut(_CODE, _ROWS).split("\n")] if said.code else []
+        page = [line(run(say("prompts.page"), selectAction={"type": "Action.OpenUrl", "url": said.link}))]
+        return [*sentences, *listed, *notes, *code, *(page if said.link else [])]
 
     def _listed(self, card: Card) -> Iterable[Element]:
         """A review in two lines, the first with a link to its page."""
@@ -102,6 +106,11 @@ def _sentence(said: str) -> Element:
         if piece:
             runs.append(run(piece, fontType="Monospace") if number % 2 else run(piece))
     return line(*(runs or [run(" ")]), spacing="Small")
+
+
+def _code(row: str) -> Element:
+    """A line of a long text."""
+    return line(run(clean(row) or " ", fontType="Monospace", size="Small"), spacing="None")
 
 
 def _flat(words: str) -> str:

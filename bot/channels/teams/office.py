@@ -50,7 +50,8 @@ class Office:
         self.gone: dict[str, str] = {}
         self._listening = {channel: desk for desk in setup.desks for channel in desk.listens}
         self._reviewing = {desk.reviews: desk for desk in setup.desks if desk.reviews}
-        self.places = frozenset({*self._listening, *self._reviewing})
+        leads = {desk.leads for desk in setup.desks} - {""}
+        self.places = frozenset({*self._listening, *self._reviewing, *leads})
         # Whoever is named at any desk belongs to us; what they may do is the law's to say.
         self._everybody = Staff(frozenset(one for desk in setup.desks for one in desk.staff.named))
 

@@ -76,10 +76,16 @@ class Posts:
 
         Raises `Refusal` or `Silence`.
         """
+        return await self.find_mark(channel, card.review, card.opened_at)
+
+    async def find_mark(self, channel: str, mark: str, since: float) -> str:
+        """The id of a card of ours that has this for a value somewhere in it, not older than `since` (unix seconds).
+
+        Empty without one. Raises `Refusal` or `Silence`.
+        """
         address = await self._office.whereabouts.in_graph(channel)
-        mark = f'"{card.review}"'
-        async for post in self._ours(self._office.graph.posts(address, channel), card.opened_at - _SKEW):
-            if any(mark in text(one, "content") for one in parts(post, "attachments")):
+        async for post in self._ours(self._office.graph.posts(address, channel), since - _SKEW):
+            if any(f'"{mark}"' in text(one, "content") for one in parts(post, "attachments")):
                 return text(post, "id")
         return ""
 

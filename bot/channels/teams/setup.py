@@ -19,13 +19,15 @@ SERVICE = "https://smba.trafficmanager.net/teams/"
 
 @dataclass(frozen=True, slots=True)
 class TeamsDesk:
-    """A desk as Teams sees it: ids of the channels it listens to and of the one it reviews in, empty when elsewhere."""
+    """A desk as Teams sees it: ids of the channels it listens to, of the one it reviews in and of the one where its leads
+    are told things, empty when elsewhere."""
 
     name: str
     listens: frozenset[str]
     reviews: str
     staff: Staff = field(default_factory=Staff)
     disclosure: str = "team"
+    leads: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.channels.base import NotStored
 from bot.channels.payload import Payload, part, text
-from bot.channels.teams import activities
+from bot.channels.teams import activities, reactions
 from bot.channels.teams.activities import Odd, Spot
 from bot.channels.teams.clicks import Clicks
 from bot.channels.teams.commands import Commands
@@ -24,7 +24,7 @@ from bot.log import log
 _MESSAGES = frozenset({"message", "messageUpdate", "messageDelete"})
 _NEWS = frozenset({"conversationUpdate", "installationUpdate"})
 # Known, and nothing that a desk acts on.
-_OTHERS = frozenset({"messageReaction", "event", "typing", "endOfConversation"})
+_OTHERS = frozenset({"event", "typing", "endOfConversation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,10 @@ class Switchboard:
             at = activities.spot(activity)
             if at is not None:
                 await self._message(kind, activity, at)
+        elif kind == "messageReaction":
+            at = activities.spot(activity)
+            if at is not None and self._office.desk_of(at.channel) is not None:
+                await reactions.take(self._office, activity, at)
         elif kind in _OTHERS:
             log.debug("teams_activity", kind=kind)
         else:

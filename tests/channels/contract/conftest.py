@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -13,13 +14,30 @@ from tests.channels.contract.teams import TeamsGround
 from tests.channels.contract.web import WebGround
 
 # name -> how to make the channel with its world on an empty database. A new channel adds its line here.
-GROUNDS: dict[str, Callable[[sa.URL], Ground]] = {"web": WebGround, "slack": SlackGround, "teams": TeamsGround}
+GROUNDS: dict[str, type[WebGround | SlackGround | TeamsGround]] = {
+    "web": WebGround,
+    "slack": SlackGround,
+    "teams": TeamsGround,
+}
 
 
 @pytest.fixture(params=GROUNDS)
 async def ground(request: pytest.FixtureRequest, sqlite: sa.URL) -> AsyncIterator[Ground]:
     """A channel, its world, and the program behind it."""
-    ground = GROUNDS[request.param](sqlite)
+    async with _opened(GROUNDS[request.param](sqlite)) as ground:
+        yield ground
+
+
+@pytest.fixture(params=GROUNDS)
+async def holding(request: pytest.FixtureRequest, sqlite: sa.URL) -> AsyncIterator[Ground]:
+    """The same at a desk that holds every draft back."""
+    kind = type("Holding", (GROUNDS[request.param],), {"hold_back": 1.0})
+    async with _opened(kind(sqlite)) as ground:
+        yield ground
+
+
+@asynccontextmanager
+async def _opened(ground: Ground) -> AsyncIterator[Ground]:
     await ground.opens()
     yield ground
     await ground.works.verified()

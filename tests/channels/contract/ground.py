@@ -26,8 +26,10 @@ class Heard:
 class Ground(ABC):
     """Everything a story needs to know about a channel. `works` is the program behind it.
 
-    The refs of messages are the channel's own; a thread is named by the ref of its first message.
+    `hold_back` is for which share of the reviews no draft is made. The refs of messages are the channel's own; a thread is named by the ref of its first message.
     """
+
+    hold_back = 0.0
 
     def __init__(self, url: sa.URL, support: Place, office: Place, customer: Person, reviewer: Person) -> None:
         self.customer = customer
@@ -44,6 +46,7 @@ class Ground(ABC):
             settle=8.0,
             hold=0.0,
             policy=Policy(),
+            hold_back=self.hold_back,
         )
         self.works = Works(url, desk, PATIENCE, Clock())
 
@@ -73,6 +76,10 @@ class Ground(ABC):
         """The customer deletes a message."""
 
     @abstractmethod
+    async def reacts(self, root: str, *, up: bool = True, added: bool = True, staff: bool = False) -> None:
+        """The customer, or the reviewer, puts a thumb on the bot's reply in the thread, or takes it away."""
+
+    @abstractmethod
     async def thread(self, root: str) -> list[Heard]:
         """What people read in the thread, the oldest first; deleted messages are not read."""
 
@@ -87,6 +94,10 @@ class Ground(ABC):
     @abstractmethod
     async def presses(self, card: Card, verb: str, **fields: str) -> Answer:
         """The reviewer presses a button on a card as it was shown."""
+
+    @abstractmethod
+    async def notes(self) -> list[str]:
+        """What colleagues read where reviews are shown that is no card: the title first, then the lines."""
 
     @abstractmethod
     async def opens(self) -> None:

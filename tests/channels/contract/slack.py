@@ -13,6 +13,7 @@ import uvicorn
 from bot.channels.base import Answer, Click, Event, Inbox, NotStored, Person, Place, Queue, Receipt, Speaker, Thread
 from bot.channels.card import Card
 from bot.channels.slack.channel import SlackChannel
+from bot.channels.slack.events import NOTE
 from bot.channels.slack.office import Setup, SlackDesk
 from bot.channels.slack.people import Staff
 from bot.channels.slack.words import heard
@@ -145,6 +146,13 @@ class SlackGround(Ground):
         """From the message's menu."""
         await self.slack.act.delete(self._message(ref))
 
+    async def reacts(self, root: str, *, up: bool = True, added: bool = True, staff: bool = False) -> None:
+        """With an emoji."""
+        bot = self.slack.app.bot
+        reply = next(one for one in self.town.support.messages.values() if one.thread_ts == root and one.user is bot)
+        name = "+1::skin-tone-4" if up else "thumbsdown"
+        await self.slack.act.react(self.ana if staff else self.mia, reply, name, added=added)
+
     async def thread(self, root: str) -> list[Heard]:
         """What Slack shows of it; marked words are written with their marks."""
         shown = self.town.support.messages.values()
@@ -160,6 +168,11 @@ class SlackGround(Ground):
         reviews = [(post.metadata or {})["event_payload"]["review"] for post in self.slack.posts(self.town.review)]
         cards = [await self.works.desk.card(review) for review in reviews]
         return [card for card in cards if card is not None and card.messages[0].ref == root]
+
+    async def notes(self) -> list[str]:
+        """The messages of the review channel that are marked so."""
+        posts = self.slack.posts(self.town.review)
+        return [_note(post) for post in posts if (post.metadata or {}).get("event_type") == NOTE]
 
     async def presses(self, card: Card, verb: str, **fields: str) -> Answer:
         """On the card as it was shown, with what is typed into its form."""
@@ -186,6 +199,13 @@ class SlackGround(Ground):
         if message.user is self.slack.app.bot:
             return Heard(Speaker.BOT, _written(message.blocks[0]["elements"]))
         return Heard(Speaker.CUSTOMER if message.user is self.mia else Speaker.STAFF, heard(message.text))
+
+
+def _note(post: Message) -> str:
+    header, *sections = post.blocks
+    parts = [one for section in sections for element in section["elements"] for one in element["elements"]]
+    lines = "".join(one["text"] for one in parts if one["type"] == "text")
+    return "\n".join([header["text"]["text"], *lines.splitlines()])
 
 
 def _written(elements: list[dict[str, Any]]) -> str:

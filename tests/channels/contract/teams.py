@@ -112,6 +112,12 @@ class TeamsGround(Ground):
         """From the message's menu."""
         await self.teams.act.delete(self._message(ref))
 
+    async def reacts(self, root: str, *, up: bool = True, added: bool = True, staff: bool = False) -> None:
+        """With one of the six that Teams offers first."""
+        bot = self.teams.app.bot
+        reply = next(one for one in self.town.support.messages.values() if one.root == root and one.user is bot)
+        await self.teams.act.react(self.ana if staff else self.mia, reply, "heart" if up else "angry", added=added)
+
     async def thread(self, root: str) -> list[Heard]:
         """What Teams shows of it."""
         shown = self.town.support.messages.values()
@@ -126,6 +132,12 @@ class TeamsGround(Ground):
         """The messages of the review channel, each with the review that it is a card of."""
         cards = [await self.works.desk.card(_review(post)) for post in self.teams.posts(self.town.review)]
         return [card for card in cards if card is not None and card.messages[0].ref == root]
+
+    async def notes(self) -> list[str]:
+        """The cards of the review channel without a review."""
+        cards = (post.card for post in self.teams.posts(self.town.review))
+        bodies = [card["body"] for card in cards if card and "/audit/" not in str(card)]
+        return ["\n".join(line["inlines"][0]["text"] for line in body) for body in bodies]
 
     async def presses(self, card: Card, verb: str, **fields: str) -> Answer:
         """On the card as it was shown, with what is typed into its form."""

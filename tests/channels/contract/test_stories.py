@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.base import CannotLook, NotStored, Receipt, Refusal, Silence, Speaker, Thread
+from bot.channels.base import CannotLook, Note, NotStored, Receipt, Refusal, Silence, Speaker, Thread
 from bot.discretion import UNKNOWN
 from bot.review.model import Release, State
 from tests.channels.contract.ground import Ground, Heard, seen
@@ -215,6 +215,18 @@ async def test_a_channel_says_who_reads_in_the_same_words(ground: Ground) -> Non
     review = await ground.works.review(card.messages[0].ref)
     assert review.draft is not None
     assert review.draft.audience == audience
+
+
+@pytest.mark.parametrize("text", HARMLESS.values(), ids=HARMLESS)
+async def test_colleagues_are_told_something_once_by_its_key(text: str, ground: Ground) -> None:
+    """A note stands there as it was written; looking finds one that landed, and no other one, nor is it a card."""
+    place, line = ground.works.setting.reviews, " ".join(text.split())
+    ref = await ground.channel.post_note(place, "seal-1", Note("Sealed", (line, "and more")), look=False)
+    assert await ground.channel.post_note(place, "seal-1", Note("Sealed", (line, "and more")), look=True) == ref
+    assert await ground.channel.post_note(place, "seal-2", Note("Sealed again"), look=True) != ref
+    assert sorted(await ground.notes()) == [f"Sealed\n{line}\nand more", "Sealed again"]
+    await ground.works.settles()
+    assert await ground.works.desk.board() == []
 
 
 async def test_a_channel_says_what_it_is(ground: Ground) -> None:

@@ -10,7 +10,7 @@ from bot.channels.base import Answer, Click, NotStored, Person, Place, Receipt, 
 from bot.channels.card import Card
 from bot.channels.wall import Post, WebThread
 from bot.channels.web import WebChannel
-from bot.store.posts import PostWall
+from bot.store.posts import PostWall, notes_at
 from tests.channels.contract.ground import Ground, Heard
 
 
@@ -78,6 +78,12 @@ class WebGround(Ground):
         """As the page's bin does."""
         await self.web.delete(self.customer, ref)
 
+    async def reacts(self, root: str, *, up: bool = True, added: bool = True, staff: bool = False) -> None:
+        """As the page's thumbs do. It offers none to reviewers."""
+        reply = next(post for post in await self._threads(root) if post.speaker is Speaker.BOT)
+        if not staff:
+            await self.web.rate(self.customer, reply.ref, 1 if up else -1, added=added)
+
     async def thread(self, root: str) -> list[Heard]:
         """As the page shows it."""
         return [Heard(post.speaker, post.text) for post in await self._threads(root) if not post.deleted]
@@ -90,6 +96,11 @@ class WebGround(Ground):
         """The page shows every review as it now is, once there is something to decide."""
         board = await self.works.desk.board()
         return [card for card in board if card.messages[0].ref == root and len(card.history) > 1]
+
+    async def notes(self) -> list[str]:
+        """As the page of the seals shows them."""
+        place = self.works.setting.reviews
+        return [post.text for post in await self.works.engine.read(lambda conn: notes_at(conn, [place.id], 10))]
 
     async def presses(self, card: Card, verb: str, **fields: str) -> Answer:
         """As the page's button does."""

@@ -18,6 +18,7 @@ import pytest
 
 from bot.channels.base import Answer, Click, Event, NotStored, Person, Queue, Receipt, Thread
 from bot.channels.card import Card
+from bot.channels.prompts import NoPrompts, Prompts
 from bot.channels.slack.channel import SlackChannel
 from bot.channels.slack.office import Setup, SlackDesk
 from bot.channels.slack.people import Staff
@@ -42,6 +43,7 @@ class Notebook:
     answer: Answer = field(default_factory=lambda: Answer(True, "Done."))
     why: str = ""
     down: bool = False
+    prompts: Prompts = field(default_factory=NoPrompts)
     standings: tuple[Standing, ...] = (Standing("nordlys", "Nordlys support", Role.LEAD, None, Day()),)
     asked: list[str | Thread] = field(default_factory=list)
     pauses: list[tuple[str, str, bool]] = field(default_factory=list)

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from bot.channels.base import Answer, Place, Said, Speaker, Thread
+from bot.channels.base import Answer, Person, Place, Said, Speaker, Thread
+from bot.channels.prompts import Listed, NoPrompts, Printed
 from bot.channels.slack.channel import SlackChannel
 from bot.channels.standing import Day, Pause, Standing
+from bot.phrases import say
 from bot.review.model import Role
 from tests.channels.slack import stub as slack
 from tests.channels.slack.cards import HOSTILE, card
@@ -264,6 +266,37 @@ async def test_a_pause_shows_with_who_and_since_when(door: Door, inbox: Notebook
     shown, text = await home(door, stub)
     assert "Drafting at Nordlys &lt;!here&gt; is paused by Leo * since " in text
     assert pressable(shown).keys() == {"home.resume", "home.calls"}
+
+
+class Shelf(NoPrompts):
+    """One template with a text that is longer than an answer."""
+
+    async def listed(self, by: Person) -> tuple[tuple[Listed, ...], str]:
+        return (Listed("support_reply@3", HOSTILE, 1790000000.0, 2),), "https://desk.example/templates"
+
+    async def shown(self, by: Person, wanted: str) -> Printed:
+        return Printed(wanted, f"{HOSTILE}\n" + "Be kind.\n" * 1000, "https://desk.example/templates/support_reply")
+
+    async def rolled_back(self, by: Person, name: str, note: str) -> Answer:
+        return Answer(True, f"{name}: {note} <!here>")
+
+
+async def test_prompts_are_listed_shown_and_rolled_back(door: Door, inbox: Notebook) -> None:
+    """What they say is text; a long one is cut, and its page has the rest."""
+    inbox.prompts = Shelf()
+    listed = json.dumps((await door.command("prompts")).json(), ensure_ascii=False)
+    assert "support_reply@3, in use since" in listed
+    assert "newer drafts: 2" in listed
+    assert "https://desk.example/templates" in listed
+    shown = (await door.command("prompts show support_reply@3")).json()
+    message_blocks(shown["blocks"])
+    code = shown["blocks"][1]["elements"][0]
+    assert code["type"] == "rich_text_preformatted"
+    assert code["elements"][0]["text"].endswith(say("prompts.cut"))
+    assert len(code["elements"][0]["text"]) < 3000
+    assert shown["blocks"][2]["elements"][0]["elements"][0]["url"] == "https://desk.example/templates/support_reply"
+    said = (await door.command("prompts rollback support_reply Too long.")).json()["text"]
+    assert said == "support_reply: Too long. &lt;!here&gt;"
 
 
 @pytest.mark.parametrize("name", ["pause", "resume"])

@@ -6,9 +6,11 @@ import json
 
 import pytest
 
-from bot.channels.base import Place, Thread
+from bot.channels.base import Answer, Person, Place, Thread
+from bot.channels.prompts import NoPrompts, Printed
 from bot.channels.standing import Pause, Standing
 from bot.channels.teams.commands import thread_of
+from bot.phrases import say
 from bot.review.model import Mood, Role, Sentiment
 from tests.channels.slack.cards import HOSTILE, card
 from tests.channels.teams.conftest import Bench
@@ -152,3 +154,27 @@ def test_a_link_to_a_message_names_its_thread(link: str, root: str | None) -> No
     """As "Copy link" writes it."""
     found = thread_of(link)
     assert (found and (found.place.id, found.root)) == (root and (CHANNEL, root))
+
+
+class Shelf(NoPrompts):
+    """A template with a text that is longer than an answer."""
+
+    async def shown(self, by: Person, wanted: str) -> Printed:
+        return Printed(wanted, f"**{HOSTILE}**\n" + "Be kind.\n" * 1000, "https://desk.example/templates/support_reply")
+
+    async def rolled_back(self, by: Person, name: str, note: str) -> Answer:
+        return Answer(True, f"{name}: {note}")
+
+
+async def test_a_prompt_is_shown_letter_by_letter(bench: Bench) -> None:
+    """As much of it as a card holds, with the way to its page; and it is rolled back with a note."""
+    bench.inbox.prompts = Shelf()
+    post = await answer(bench, bench.town.ana, f"{bench.town.bot} prompts show support_reply@3")
+    assert "\nBe kind.\nBe kind." in text(post)
+    assert say("prompts.cut") in text(post)
+    assert len(json.dumps(post.card)) < 28_000
+    assert json.dumps(post.card).count("https://desk.example/templates/support_reply") == 1
+    post = await answer(bench, bench.town.ana, f"{bench.town.bot} prompts rollback support_reply Too long.")
+    assert text(post) == "support_reply: Too long."
+    post = await answer(bench, bench.town.ana, f"{bench.town.bot} prompts")
+    assert text(post) == say("prompts.none")

@@ -23,6 +23,7 @@ NEEDS = {  # subscription -> the scope without which Slack does not deliver it
     "app_mention": "app_mentions:read",
     "subteam_members_changed": "usergroups:read",
     "reaction_added": "reactions:read",
+    "reaction_removed": "reactions:read",
 }
 _LINK = re.compile(r"<(https?://[^|>]+)[|>]|(https?://\S+)")
 
@@ -105,6 +106,17 @@ class Happenings:
         event |= {"channel": message.channel.id, "deleted_ts": message.ts, "event_ts": now, "ts": now}
         told = self._tell_message(message, {**event, "channel_type": _kind(message.channel)}, message.user)
         return [told] if told else []
+
+    def reacted(self, user: User, message: Message, name: str, *, added: bool) -> Delivery | None:
+        """Somebody put an emoji on a message, or took theirs away. The item names no thread."""
+        who = message.reactions.setdefault(name, [])
+        if added:
+            who.append(user)
+        else:
+            who.remove(user)
+        item = {"type": "message", "channel": message.channel.id, "ts": message.ts}
+        event: Json = {"type": f"reaction_{'added' if added else 'removed'}", "user": user.id, "reaction": name}
+        return self.tell({**event, "item_user": message.user.id, "item": item}, message.channel, user)
 
     def tell(
         self, event: Json, channel: Channel | None = None, sender: User | None = None, subscription: str = ""

@@ -70,6 +70,15 @@ class Verbs:
         """Slack adds a preview: an edit that changes no words."""
         await self._heard(self.core.happenings.unfurled(message))
 
+    async def react(self, user: User, message: Message, name: str = "thumbsup", *, added: bool = True) -> None:
+        """Put an emoji on a message, or take one's own away."""
+        if user not in message.channel.members:
+            raise NotOffered(f"{user.name} does not see #{message.channel.name}")
+        if (user in message.reactions.get(name, ())) == added:
+            raise NotOffered(f"{user.name} has {'' if added else 'not '}reacted so")
+        told = self.core.happenings.reacted(user, message, name, added=added)
+        await self._heard([told] if told else [])
+
     async def press(
         self,
         user: User,

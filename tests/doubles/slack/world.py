@@ -174,11 +174,12 @@ class App:
         default_factory=lambda: {
             "chat:write", "channels:history", "channels:read", "groups:history", "groups:read", "users:read",
             "commands", "team:read", "usergroups:read", "reactions:write", "files:read",
+            "reactions:read",
         }
     )  # fmt: skip
     events: set[str] = field(
         default_factory=lambda: {
-            "message.channels", "message.groups", "app_home_opened", "member_joined_channel", "member_left_channel",
+            "message.channels", "message.groups", "reaction_added", "reaction_removed", "app_home_opened", "member_joined_channel", "member_left_channel",
             "channel_shared", "channel_unshared", "channel_id_changed", "app_uninstalled", "tokens_revoked",
         }
     )  # fmt: skip
