@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from bot import staff
 from bot.channels import card
-from bot.channels.base import Answer, Channel, NotStored, Person, Place, Queue, Thread, Unconnected
+from bot.channels.base import Answer, Channel, Note, NotStored, Person, Place, Queue, Thread, Unconnected
 from bot.channels.card import Card
+from bot.channels.prompts import NoPrompts, Prompts
 from bot.channels.standing import Pause, Standing
 from bot.phrases import say
 from bot.review.model import Review, Role
 from bot.setting import Desk
-from bot.store import audit, conversations, pauses, queues, reviews
+from bot.store import audit, conversations, inbox, pauses, queues, reviews
 from bot.store.conflict import Conflict
 from bot.store.engine import Connection, Engine, StoreDown, T, Work
+from bot.store.inbox import Kind, Wanted
 
 
 class Board:
-    """The desks as people see them. `FrontDesk` is the board at which something happens."""
+    """The desks as people see them. `FrontDesk` is the board at which something happens.
+
+    `prompts` answers what chats ask about templates.
+    """
+
+    prompts: Prompts = NoPrompts()
 
     def __init__(self, desks: tuple[Desk, ...], engine: Engine, clock: Callable[[], float]) -> None:
         self._desks = {desk.id: desk for desk in desks}
@@ -33,6 +41,10 @@ class Board:
     def connect(self, channel: Channel) -> None:
         """Let a channel serve the desks; it was made with this front desk as its inbox."""
         self._channels[channel.name] = channel
+
+    async def post_note(self, place: Place, key: str, note: Note, look: bool) -> str:
+        """See `Channel.post_note`. Raises `Refusal` or `Silence`."""
+        return await self._channel(place).post_note(place, key, note, look)
 
     def role_at(self, place: Place, person: Person) -> Role:
         """What this person may do at the desk that listens there."""
@@ -109,6 +121,32 @@ class Board:
             return [view for _, view in self._cards(conn, page).values()]
 
         return await self._engine.read(look)
+
+    async def inbox(self, wanted: Wanted, also: Collection[str] = ()) -> tuple[list[tuple[float, Card]], bool]:
+        """A page of the open reviews that are wanted and, of the same desks, those of these ids whatever became of them:
+        with their places in the order. Then whether there are more. Raises `StoreDown`."""
+        wanted = replace(wanted, promises=self._promises(wanted.desks))
+
+        def look(conn: Connection) -> tuple[list[tuple[float, Card]], bool]:
+            ids, more = inbox.page(conn, wanted) if wanted.limit else ([], False)
+            found = inbox.placed(conn, wanted, {*ids, *also})
+            drawn = self._cards(conn, [review for _, review in found])
+            return [(place, drawn[review.id][1]) for place, review in found], more
+
+        return await self._engine.read(look)
+
+    async def kinds(self, wanted: Wanted) -> list[Kind]:
+        """How many reviews are open at these desks, and of what kind. Raises `StoreDown`."""
+        wanted = replace(wanted, promises=self._promises(wanted.desks))
+        return await self._engine.read(lambda conn: inbox.kinds(conn, wanted))
+
+    def names(self, desks: Collection[str]) -> dict[str, str]:
+        """What these desks are called, by their ids."""
+        return {desk: self._desks[desk].name for desk in desks if desk in self._desks}
+
+    def _promises(self, desks: Collection[str]) -> dict[str, float]:
+        policies = {desk: self._desks[desk].policy for desk in desks if desk in self._desks}
+        return {desk: policy.within for desk, policy in policies.items() if policy.within is not None}
 
     async def desks(self, by: Person, *, days: bool = False) -> tuple[Standing, ...]:
         """How the desks stand at which this person may decide; with `days`, what today was like there.

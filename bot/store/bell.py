@@ -55,9 +55,16 @@ class Bell:
 
     def __init__(self) -> None:
         self._ears: set[Ear] = set()
+        self._rings = dict.fromkeys(Topic, 0)
+
+    def rings(self, topic: Topic) -> int:
+        """How often it has rung for a topic: what was read before that may have changed since."""
+        return self._rings[topic]
 
     def ring(self, topics: Iterable[Topic]) -> None:
         rung = set(topics)
+        for topic in rung:
+            self._rings[topic] += 1
         for ear in self._ears:
             if rung & ear.topics:
                 ear.hear()
