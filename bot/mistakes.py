@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -45,6 +45,8 @@ class Sources:
     entries: Mapping[str, int]
     file: Path
     keys: Mapping[Loc, int]
+    # What variables hold that are written as JSON, by their names: the ways to each of their keys.
+    inside: Mapping[str, frozenset[Loc]] = field(default_factory=dict)
 
     def where(self, *loc: str) -> str:
         """Where the value at `loc` was written, and its name."""
@@ -55,6 +57,21 @@ class Sources:
             if found := self.variable(name):
                 return found if end == len(loc) else f"{found}: {key}"
         return self.in_file(*loc)
+
+    def origin(self, *loc: str, given: bool) -> str:
+        """Where the value in force at `loc` was written; empty for a default, which nobody has `given`."""
+        names = [
+            (loc[0] if loc[0].isupper() else self.prefix + "__".join(loc[:end]).upper(), loc[end:])
+            for end in range(len(loc), 0, -1)
+        ]
+        told = [name for name, rest in names if not rest or rest in self.inside.get(name, ())]
+        for name in told:
+            if name in self.environment:
+                return self.variable(name)
+        if found := next((name for name in told if name in self.entries), ""):
+            return self.variable(found)
+        at = next((self.keys[loc[:end]] for end in range(len(loc), 0, -1) if loc[:end] in self.keys), None)
+        return f"{self.file}, line {at}" if at and (given or loc in self.keys) else ""
 
     def in_file(self, *loc: str) -> str:
         """The line of the file on which the value at `loc` stands or is missing, and its key."""
