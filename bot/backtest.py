@@ -268,15 +268,16 @@ def activate(
     `limits` are those of the desks that use the template, by the desk's name. Returns what was overridden, in sentences;
     the reason goes on record. Raises `Unwanted`.
     """
-    objections = list(_objections(conn, version, limits))
-    if objections and not override.strip():
-        raise Unwanted(" ".join([*objections, say("backtest.override")]))
-    reason = override if objections else ""
+    found = list(objections(conn, version, limits))
+    if found and not override.strip():
+        raise Unwanted(" ".join([*found, say("backtest.override")]))
+    reason = override if found else ""
     versions.activate(conn, version, person, note, at, reason)
-    return objections
+    return found
 
 
-def _objections(conn: Connection, version: Version, limits: Mapping[str, Limit]) -> Iterator[str]:
+def objections(conn: Connection, version: Version, limits: Mapping[str, Limit]) -> Iterator[str]:
+    """Why the desks would not have a version put into use, in sentences."""
     against = templates.active(conn, version.name)
     if against is None or against == version.version:
         return

@@ -8,11 +8,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, BinaryIO, TextIO
 
 import typer
 
 from bot import __version__
+from bot.cli_access import sessions, tokens
 from bot.cli_learning import learn, proposals
 from bot.cli_prompts import prompts
 from bot.terminal import settings, stop, tell
@@ -31,6 +32,8 @@ app.add_typer(knowledge, name="knowledge")
 app.add_typer(manifest, name="manifest")
 app.add_typer(prompts, name="prompts")
 app.add_typer(proposals, name="proposals")
+app.add_typer(sessions, name="sessions")
+app.add_typer(tokens, name="tokens")
 
 
 class Format(StrEnum):
@@ -38,6 +41,7 @@ class Format(StrEnum):
 
     JSONL = "jsonl"
     CSV = "csv"
+    XLSX = "xlsx"
 
 
 def _version(asked: bool) -> None:
@@ -166,22 +170,21 @@ def audit_verify() -> None:
 def audit_export(
     to: Annotated[Path | None, typer.Argument(help="The file to write; standard output without one.")] = None,
     shape: Annotated[
-        Format, typer.Option("--format", help="One line of JSON each, or CSV for a spreadsheet.")
+        Format, typer.Option("--format", help="One line of JSON each, or CSV or XLSX for a spreadsheet.")
     ] = Format.JSONL,
 ) -> None:
     """Write the record out, oldest first.
 
     With the texts that were not erased. A file that is there is replaced.
     """
-    from bot.records import export_csv, export_jsonl
+    from bot.exports import Shape
+    from bot.records import export_audit
 
-    work = {Format.JSONL: export_jsonl, Format.CSV: export_csv}[shape]
-
-    def opened() -> AbstractContextManager[TextIO]:
-        return to.open("w", encoding="utf-8", newline="") if to else nullcontext(sys.stdout)
+    def opened() -> AbstractContextManager[BinaryIO]:
+        return to.open("wb") if to else nullcontext(sys.stdout.buffer)
 
     with _writing_to(to):
-        tell(work, settings(), opened)
+        tell(export_audit, settings(), Shape(shape.value), opened)
 
 
 @knowledge.command("check")

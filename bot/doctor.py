@@ -14,7 +14,7 @@ from bot import versions, wiring
 from bot.drafting.knowledge.reading import Reader
 from bot.drafting.prompts import BadTemplate
 from bot.phrases import say
-from bot.settings import LOOPBACK, Settings, load, read_samples
+from bot.settings import Settings, load, read_samples
 from bot.store import schema, templates
 from bot.store.addresses import Addresses
 from bot.store.bell import Bell
@@ -53,6 +53,7 @@ def examine(*, post: bool = False) -> Iterator[Check]:
     yield from _seal_key(settings)
     yield _model(settings)
     yield from asyncio.run(_lookups(settings))
+    yield asyncio.run(_signin(settings))
     if settings.has_slack:
         yield from asyncio.run(_slack(settings))
     elif any((settings.slack_bot_token, settings.slack_signing_secret, settings.slack_app_token)):
@@ -74,8 +75,8 @@ def _sqlite() -> Check:
 
 def _door(settings: Settings) -> Check:
     name, address = say("doctor.door"), f"{settings.host}:{settings.port}"
-    if settings.host not in LOOPBACK:
-        return Check(name, False, address, say("start.open_door", host=settings.host))
+    if refusal := wiring.open_door(settings):
+        return Check(name, False, address, refusal)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         socket.create_server((settings.host, settings.port), family=family).close()
@@ -172,6 +173,20 @@ def _model(settings: Settings) -> Check:
         return Check(name, True, say("doctor.no_model"), say("doctor.no_model_mend"))
     server = settings.openai_base_url or "OpenAI"
     return Check(name, True, say("doctor.model_set", model=settings.model.name, server=server))
+
+
+async def _signin(settings: Settings) -> Check:
+    name, provider = say("doctor.signin.title"), wiring.provider(settings)
+    if provider is None:
+        return Check(name, True, say("doctor.signin.none"))
+    from bot.console.provider import Away
+
+    try:
+        await provider.look()
+    except Away as away:
+        return Check(name, False, str(away), say("doctor.signin.mend"))
+    url = settings.signin.discovery
+    return Check(name, True, say("doctor.signin.fine", provider=settings.signin.provider, url=url))
 
 
 async def _lookups(settings: Settings) -> list[Check]:

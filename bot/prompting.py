@@ -10,24 +10,23 @@ from datetime import datetime
 from pathlib import Path
 
 from bot import backtest, versions
-from bot.backtest import Budget, Gone, Laboratory, Listener, Report
+from bot.backtest import Budget, Report
 from bot.drafting import prompts
 from bot.drafting.knowledge import BadKnowledge
 from bot.drafting.knowledge.retriever import Fixed
-from bot.drafting.model import Model
-from bot.drafting.prompts import BadTemplate
-from bot.phrases import say
+from bot.drafting.prompts import BadTemplate, Template
 from bot.records import Complaint
+from bot.setting import Desk
 from bot.settings import Settings
-from bot.store import changes, reviews, schema, templates
-from bot.store.backtests import Plan
+from bot.store import changes, schema, templates
 from bot.store.bell import Bell
 from bot.store.changes import Changed, What
 from bot.store.engine import Connection, Engine, T, Work
 from bot.store.proposals import NoProposal
 from bot.store.templates import NoVersion, Version
 from bot.versions import Unwanted
-from bot.wiring import clock, database, desk, drafting, limits, longest_replies, read_knowledge
+from bot.wiring import clock, database, desk, limits, read_knowledge, workshop
+from bot.workshop import Unsaid, Workshop, named
 
 _DONE = {
     What.SAVED: "saved",
@@ -81,7 +80,7 @@ def _told(line: Changed) -> str:
 def show(settings: Settings, wanted: str) -> Iterator[str]:
     """A version as it would stand in a file."""
     with opened(settings) as engine, engine.snapshot() as conn:
-        yield _version(conn, wanted).text.removesuffix("\n")
+        yield named(conn, wanted).text.removesuffix("\n")
 
 
 def diff(settings: Settings, name: str, old: int, new: int) -> Iterator[str]:
@@ -106,7 +105,7 @@ def activate(settings: Settings, wanted: str, by: Signed, override: str) -> Iter
     with opened(settings) as engine:
 
         def work(conn: Connection) -> tuple[Version, list[str]]:
-            version = _version(conn, wanted)
+            version = named(conn, wanted)
             allowed = limits(settings, version.name)
             return version, backtest.activate(conn, version, allowed, by.person, by.note, clock(), override)
 
@@ -124,16 +123,13 @@ def rollback(settings: Settings, name: str, by: Signed) -> Iterator[str]:
 
 def preview(settings: Settings, wanted: str, review: str) -> Iterator[str]:
     """Exactly what the model would see for one review."""
-    listener = Listener()
-    with opened(settings) as engine, engine.snapshot() as conn:
-        template = versions.parsed(_version(conn, wanted))
-        found = reviews.get(conn, review)
-        laboratory = _laboratory(settings, engine, template.name, listener)
-        if found is None or found.desk not in laboratory.desks:
-            raise Complaint(f"There is no review {review} at a desk that uses {template.name}.")
-        case = backtest.case_of(conn, laboratory, found, template)
-    asyncio.run(laboratory.drafter.draft(case))
-    for role, words in listener.heard[0]:
+    with opened(settings) as engine:
+        shop = _workshop(settings, engine)
+        if "@" not in wanted:
+            with engine.snapshot() as conn:
+                wanted = str(named(conn, wanted))
+        seen = asyncio.run(shop.preview(wanted, review, settings.desks))
+    for role, words in seen:
         yield f"--- {role} ---\n{words}\n"
 
 
@@ -142,13 +138,11 @@ def run_backtest(
 ) -> Report:
     """Try a version out. `tell` hears how far it has come. Raises `Complaint`."""
     with opened(settings) as engine:
-        if not settings.has_model:
-            raise Unwanted(say("backtest.no_model"))
+        shop = _workshop(settings, engine)
+        shop.must_have_model()
         with engine.snapshot() as conn:
-            plan = _plan(conn, settings, wanted, against, cases)
-        laboratory = _laboratory(settings, engine, plan.template)
-        if not laboratory.desks:
-            raise Unwanted(say("backtest.unused", name=plan.template))
+            plan = shop.plan(conn, wanted, against, cases)
+        laboratory = shop.laboratory(plan.template)
 
         async def run() -> Report:
             try:
@@ -160,36 +154,14 @@ def run_backtest(
         return asyncio.run(run())
 
 
-def _plan(conn: Connection, settings: Settings, wanted: str, against: int | None, cases: int) -> Plan:
-    name, _, number = wanted.partition("@")
-    past = templates.versions(conn, name)
-    if not past:
-        raise NoVersion(name)
-    version = _version(conn, wanted) if number else past[-1]
-    other = templates.get(conn, name, against or templates.active(conn, name) or version.version)
-    if other.version == version.version:
-        raise Unwanted(say("backtest.same", template=version))
-    return Plan(name, version.version, other.version, versions.parsed(version).model or settings.model.name, cases)
+def _workshop(settings: Settings, engine: Engine) -> Workshop:
+    """Where templates are tried out, with the articles as they read now."""
+    return workshop(settings, engine, lambda: Fixed(read_knowledge(settings)), _desks(settings))
 
 
-def _laboratory(settings: Settings, engine: Engine, name: str, model: Model | None = None) -> Laboratory:
-    unused = prompts.Template(name, 0, "")
-    return Laboratory(
-        engine=engine,
-        drafter=drafting(settings, Fixed(read_knowledge(settings)), model),
-        desks={key: desk(settings, key, unused) for key, said in settings.desks.items() if said.template == name},
-        limits=longest_replies(settings),
-        clock=clock,
-    )
-
-
-def _version(conn: Connection, wanted: str) -> Version:
-    """The version that is meant by `name@version`, or the one in use by `name`. Raises `NoVersion`."""
-    name, _, number = wanted.partition("@")
-    version = int(number) if number.isdecimal() else None if number else templates.active(conn, name)
-    if version is None:
-        raise NoVersion(wanted)
-    return templates.get(conn, name, version)
+def _desks(settings: Settings) -> tuple[Desk, ...]:
+    """The desks, each with nothing of its template but the name."""
+    return tuple(desk(settings, key, Template(said.template, 0, "")) for key, said in settings.desks.items())
 
 
 def _write(engine: Engine, work: Work[T]) -> T:
@@ -211,9 +183,7 @@ def opened(settings: Settings) -> Iterator[Engine]:
         yield engine
     except BadTemplate as bad:
         raise Complaint("\n".join(prompts.sentence(bad.file, problem) for problem in bad.problems)) from bad
-    except (BadKnowledge, NoProposal, NoVersion, Unwanted) as error:
+    except (BadKnowledge, NoProposal, NoVersion, Unsaid, Unwanted) as error:
         raise Complaint(str(error)) from error
-    except Gone:
-        raise Complaint("What was written in this review has been erased, or was changed after the decision.") from None
     finally:
         engine.close()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import json
 import os
 import pwd
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
-from typing import Any, TextIO
+from typing import BinaryIO, TextIO
 
 from bot.channels import wording
 from bot.channels.base import Person
+from bot.exports import Progress, Shape, written
 from bot.log import configure
 from bot.phrases import say
 from bot.settings import CHANNELS, Settings
@@ -26,9 +26,8 @@ from bot.store.overwriting import overwrite
 from bot.wiring import clock, database, seal_key
 
 # Opened once the record can be read, so that an export in vain leaves the file of the last one alone.
-Opener = Callable[[], AbstractContextManager[TextIO]]
-# OWASP, CSV injection: these first characters start a formula, the wide ones too.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+Opener = Callable[[], AbstractContextManager[BinaryIO]]
+TextOpener = Callable[[], AbstractContextManager[TextIO]]
 
 
 class Complaint(Exception):
@@ -53,29 +52,16 @@ def verify_audit(settings: Settings) -> Iterator[str]:
         yield f"Sealed with the key {key} ({whose})."
 
 
-def export_jsonl(settings: Settings, opened: Opener) -> Iterator[str]:
-    """Write the audit as one JSON object a line, oldest first."""
-    count = 0
+def export_audit(settings: Settings, shape: Shape, opened: Opener) -> Iterator[str]:
+    """Write the audit, oldest first. A cell that a spreadsheet would run as a formula is made harmless."""
+    progress = Progress()
     with _reading(settings) as conn, opened() as file:
-        for row in audit.export(conn):
-            file.write(json.dumps(row, ensure_ascii=True) + "\n")
-            count += 1
-    yield f"{count} lines written."
+        for part in written(shape, audit.export(conn), progress):
+            file.write(part)
+    yield f"{progress.done} lines written."
 
 
-def export_csv(settings: Settings, opened: Opener) -> Iterator[str]:
-    """Write the audit as CSV, oldest first. A cell that a spreadsheet would run as a formula is made harmless."""
-    count = 0
-    with _reading(settings) as conn, opened() as file:
-        writer = csv.writer(file)
-        writer.writerow(audit.EXPORTED)
-        for row in audit.export(conn):
-            writer.writerow([_harmless(row[name]) for name in audit.EXPORTED])
-            count += 1
-    yield f"{count} lines written."
-
-
-def export_customer(settings: Settings, customer: str, opened: Opener) -> Iterator[str]:
+def export_customer(settings: Settings, customer: str, opened: TextOpener) -> Iterator[str]:
     """Write all that is kept of a customer (`channel:person`) as one JSON document."""
     who = _customer(customer)
     with _reading(settings) as conn:
@@ -184,11 +170,6 @@ def tell_costs(settings: Settings) -> Iterator[str]:
         if desk.monthly_budget is not None:
             told = f"{spent.get(name, 0.0):.2f}"
             yield say("costs.budget", desk=name, budget=f"{desk.monthly_budget:.2f}", month=now, spent=told)
-
-
-def _harmless(value: Any) -> str:
-    text = "" if value is None else str(value).encode("utf-8", "replace").decode()
-    return "'" + text if text.startswith(_FORMULA) else text
 
 
 @contextmanager

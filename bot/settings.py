@@ -6,8 +6,10 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -23,6 +26,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from bot.inforce import Row, rows
 from bot.mistakes import Says, Sources, sentences, unknown_keys, unknown_variables
 from bot.written import ENCODING, BadSettings, read_dotenv, read_yaml
 
@@ -140,6 +144,8 @@ class DeskSettings(_Part):
     name: str
     listens: tuple[PlaceName, ...] = Field(min_length=1)
     reviews: PlaceName
+    # Where its leads are told what nobody has to decide on.
+    leads_channel: PlaceName | None = None
     people: dict[PersonName, Literal["agent", "lead", "admin"]] = {}
     template: str = "support_reply"
     tone: str = "friendly and brief"
@@ -348,6 +354,35 @@ def _articles(value: Any) -> Any:
     return [{"path": part} if isinstance(part, str | Path) else part for part in parts]
 
 
+_DISCOVERY = "/.well-known/openid-configuration"
+
+
+class SigninPart(_Part):
+    """Whom people sign in with, to the pages. Without a provider nobody signs in, and the pages are for this machine
+    alone."""
+
+    provider: Literal["slack", "entra", "oidc"] | None = None
+    # Where the provider describes itself; Slack's and Entra's are known.
+    discovery_url: str = Field("", pattern=r"^(https?://[^\s|<>]+)?$")
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    # The workspace (T...) of Slack and the tenant of Entra whose people may sign in.
+    team: str = Field("", pattern=r"^([TE][A-Z0-9]+)?$")
+    tenant: Annotated[str, AfterValidator(lambda value: _guid(value) if value else value), Says("id")] = ""
+    groups_claim: str = "groups"
+    session_minutes: Number = Field(480, gt=0, le=1440)
+    idle_minutes: Number = Field(60, gt=0, le=1440)
+
+    @property
+    def discovery(self) -> str:
+        """Where the provider describes itself."""
+        known = {
+            "slack": f"https://slack.com{_DISCOVERY}",
+            "entra": f"https://login.microsoftonline.com/{self.tenant}/v2.0{_DISCOVERY}",
+        }
+        return self.discovery_url or known.get(self.provider or "", "")
+
+
 class EmbeddingsPart(_Part):
     """A model that turns texts into vectors, used beside the letters when one is named."""
 
@@ -373,6 +408,8 @@ class Settings(BaseSettings):
         dotenv_filtering="only_existing",
     )
 
+    _sources: Sources | None = PrivateAttr(None)
+
     config: Path = Field(Path("config/countersign.yaml"), validation_alias=CONFIG)
     desks: dict[str, DeskSettings] = Field(min_length=1)
     model: ModelPart = ModelPart()
@@ -384,6 +421,7 @@ class Settings(BaseSettings):
     mcp: dict[str, ServerPart] = {}
     # Where people reach the pages, for links in cards; without it, the address this program listens at.
     public_url: str = Field("", pattern=r"^(https?://[^\s|<>]+)?$")
+    signin: SigninPart = SigninPart()
     prompts: Path = Path("prompts")
     knowledge: Annotated[
         tuple[ArticlesPart, ...],
@@ -404,6 +442,7 @@ class Settings(BaseSettings):
     port: Whole = Field(8080, ge=0, le=65535, validation_alias="PORT")
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field("", validation_alias="OPENAI_BASE_URL")
+    otel_exporter_otlp_endpoint: str = Field("", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
     slack_bot_token: SecretStr = Field(SecretStr(""), validation_alias="SLACK_BOT_TOKEN")
     slack_signing_secret: SecretStr = Field(SecretStr(""), validation_alias="SLACK_SIGNING_SECRET")
     slack_app_token: SecretStr = Field(SecretStr(""), validation_alias="SLACK_APP_TOKEN")
@@ -433,6 +472,10 @@ class Settings(BaseSettings):
             raise ValueError("must have a number as its port")
         return value
 
+    def in_force(self) -> tuple[Row, ...]:
+        """Every setting with its value and where that was said, without secrets."""
+        return tuple(rows(self, self._sources))
+
     @property
     def has_model(self) -> bool:
         """Whether a model is configured."""
@@ -460,6 +503,12 @@ class Settings(BaseSettings):
         """Whether Teams is configured: an app, its tenant, and its secret unless a local connector asks for none."""
         secret = self.teams_app_password.get_secret_value() or self.teams_allow_unsigned
         return bool(self.teams_app_id and self.teams_tenant_id and secret)
+
+    @property
+    def door_is_safe(self) -> bool:
+        """Whether the program may listen where it is told to: on this machine, or where people sign in over TLS."""
+        over_tls = bool(self.signin.provider) and self.public_url.startswith("https://")
+        return self.host in LOOPBACK or over_tls
 
     @property
     def page_url(self) -> str:
@@ -516,7 +565,10 @@ def load(dotenv: Path = Path(".env")) -> Settings:
     values, lines = read_yaml(path, f"{CONFIG} names another file")
     if not isinstance(values, dict):
         raise BadSettings([f"{path}: must hold keys and values, beginning with desks:."])
-    sources = Sources(_PREFIX, frozenset(name.upper() for name in os.environ), dotenv, entries, path, lines)
+    variables = {**said, **os.environ}
+    sources = Sources(
+        _PREFIX, frozenset(name.upper() for name in os.environ), dotenv, entries, path, lines, dict(_inside(variables))
+    )
     secrets = _Secrets({**said, **os.environ}, sources)
     values = secrets.filled(values)
     known = _VARIABLES | secrets.names
@@ -534,7 +586,23 @@ def load(dotenv: Path = Path(".env")) -> Settings:
     problems += _clashes(settings, sources)
     if problems:
         raise BadSettings(problems)
+    settings._sources = sources  # noqa: SLF001 - kept with the settings whose sources they are
     return settings.model_copy(update={"config": path})
+
+
+def _inside(variables: Mapping[str, str | None]) -> Iterator[tuple[str, frozenset[tuple[str, ...]]]]:
+    """The keys in those of our variables that are JSON."""
+    for name, value in variables.items():
+        if name.upper().startswith(_PREFIX) and (value or "").lstrip().startswith("{"):
+            with suppress(ValueError):
+                yield name.upper(), frozenset(_ways(json.loads(value or "")))
+
+
+def _ways(value: Any, *loc: str) -> Iterator[tuple[str, ...]]:
+    if loc:
+        yield loc
+    for key, one in value.items() if isinstance(value, dict) else ():
+        yield from _ways(one, *loc, str(key))
 
 
 class _Secrets:
@@ -600,6 +668,11 @@ def _clashes(settings: Settings, sources: Sources) -> Iterator[str]:
                 f"{sources.where('desks', name, 'reviews')} is {desk.reviews}, where customers of"
                 f" desks.{heard[desk.reviews]} write and would read the drafts; name another channel."
             )
+        if desk.leads_channel in heard:
+            yield (
+                f"{sources.where('desks', name, 'leads_channel')} is {desk.leads_channel}, where customers of"
+                f" desks.{heard[desk.leads_channel]} write; name another channel."
+            )
     local = [place for place in heard if place.startswith("web:")]
     if local and settings.workspace.place not in local:
         yield (
@@ -628,12 +701,58 @@ def _clashes(settings: Settings, sources: Sources) -> Iterator[str]:
     yield from _slack_clashes(settings, sources)
     yield from _teams_clashes(settings, sources)
     yield from _lookup_clashes(settings, sources)
+    yield from _signin_clashes(settings, sources)
+
+
+_SIGNIN_NEEDS = {
+    "slack": {"team": "the workspace (T...) whose people may sign in, or anybody with Slack could"},
+    "entra": {"tenant": "the tenant whose people may sign in"},
+    "oidc": {"discovery_url": f"the address that ends with {_DISCOVERY}"},
+}
+
+
+def _signin_clashes(settings: Settings, sources: Sources) -> Iterator[str]:
+    """What is missing for people to sign in, and what would let in more than are meant."""
+    said = settings.signin
+    if not said.provider:
+        return
+    where = f"{sources.where('signin', 'provider')} is {said.provider} and needs signin"
+    client = {
+        "client_id": "the id this program has there",
+        "client_secret": "in .env, as COUNTERSIGN_SIGNIN__CLIENT_SECRET",
+    }
+    for key, what in {**client, **_SIGNIN_NEEDS[said.provider]}.items():
+        value = getattr(said, key)
+        if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+            yield f"{where}.{key}: {what}."
+    public = urlsplit(settings.public_url)
+    if settings.public_url and public.scheme != "https" and public.hostname not in LOOPBACK:
+        yield (
+            f"{sources.where('public_url')} is {settings.public_url}, where whoever listens could take a session over;"
+            " signing in needs https://."
+        )
+    discovery = urlsplit(said.discovery)
+    if said.discovery and discovery.scheme != "https" and discovery.hostname not in LOOPBACK:
+        yield (
+            f"{sources.where('signin', 'discovery_url')} is {said.discovery}, where whoever listens could sign in as"
+            " anybody; it needs https://."
+        )
+    if said.discovery and not said.discovery.endswith(_DISCOVERY):
+        yield f"{sources.where('signin', 'discovery_url')} is {said.discovery} and must end with {_DISCOVERY}."
+
+
+def _places(desk: DeskSettings) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The places a desk names, by their keys."""
+    yield "listens", desk.listens
+    yield "reviews", (desk.reviews,)
+    if desk.leads_channel:
+        yield "leads_channel", (desk.leads_channel,)
 
 
 def _slack_clashes(settings: Settings, sources: Sources) -> Iterator[str]:
     """Places in Slack that cannot be reached as they are written."""
     for name, desk in settings.desks.items():
-        for key, places in (("listens", desk.listens), ("reviews", (desk.reviews,))):
+        for key, places in _places(desk):
             for place in places:
                 if not place.startswith("slack:"):
                     continue
@@ -657,7 +776,7 @@ def _teams_clashes(settings: Settings, sources: Sources) -> Iterator[str]:
             f" 127.0.0.1, and not {settings.host}."
         )
     for name, desk in settings.desks.items():
-        for key, places in (("listens", desk.listens), ("reviews", (desk.reviews,))):
+        for key, places in _places(desk):
             for place in places:
                 if not place.startswith("teams:"):
                     continue

@@ -13,9 +13,10 @@ from bot.drafting.knowledge import BadKnowledge
 from bot.drafting.prompts import BadTemplate
 from bot.log import configure, log
 from bot.phrases import say
-from bot.settings import LOOPBACK, Settings
+from bot.settings import Settings
 from bot.store import schema
 from bot.store.engine import BadAddress, StoreDown
+from bot.traces import NoExporter
 from bot.written import BadSettings
 
 
@@ -26,8 +27,8 @@ class CannotStart(Exception):
 def start(settings: Settings, tell: Callable[[str], None]) -> None:
     """Run until SIGINT or SIGTERM. `tell` hears where the page is. Raises `CannotStart`."""
     configure(settings.log_level)
-    if settings.host not in LOOPBACK:
-        raise CannotStart(say("start.open_door", host=settings.host))
+    if refusal := wiring.open_door(settings):
+        raise CannotStart(refusal)
     try:
         listening = socket.create_server((settings.host, settings.port), family=_family(settings.host))
     except OSError as error:
@@ -38,7 +39,7 @@ def start(settings: Settings, tell: Callable[[str], None]) -> None:
     try:
         schema.bring_up_to_date(wiring.database(settings))
         asyncio.run(_serve(settings, listening, tell))
-    except (BadAddress, BadSettings, StoreDown, BadTemplate, BadKnowledge) as error:
+    except (BadAddress, BadSettings, StoreDown, BadTemplate, BadKnowledge, NoExporter) as error:
         raise CannotStart(str(error)) from error
 
 

@@ -17,13 +17,14 @@ from urllib.parse import quote
 import uvicorn
 from ulid import ULID
 
-from bot import __version__, loops, versions
+from bot import __version__, loops, traces, versions
+from bot.answering import Answering
 from bot.channels.base import Channel, Person, Place
 from bot.channels.card import Policy
 from bot.channels.web import WebChannel
 from bot.console.app import create_app
-from bot.console.parts import Console, Sample
-from bot.console.viewer import LocalDoorman
+from bot.console.parts import Console, Record, Sample, System
+from bot.console.viewer import Doorman, LocalDoorman
 from bot.desk import FrontDesk
 from bot.discretion import Secrets
 from bot.drafting import prompts
@@ -41,20 +42,28 @@ from bot.drafting.privacy import ALL, Kind
 from bot.drafting.prompts import BadTemplate, Template
 from bot.drafting.relay import Relay
 from bot.drafting.warm import warm
+from bot.insight import keeping as outlines
+from bot.insight.figures import Team
+from bot.leads import ATTEMPT, Leads
 from bot.log import log
+from bot.lookout import EVERY, Lookout, Watched
 from bot.lookups.setting import HttpLookup, ServerSetting, ToolLookup
 from bot.phrases import say
 from bot.review.model import Role
 from bot.review.rights import STAFF
 from bot.setting import Desk, Patience
 from bot.settings import AskedPart, DeskSettings, ServerPart, Settings, read_samples
-from bot.store import erasure, schema, seals
+from bot.store import erasure, schema, seals, words
 from bot.store.approved import Approved, chosen, newest, of_reviews
 from bot.store.bell import Bell, Topic
 from bot.store.engine import URL, Connection, Engine, StoreDown, address
 from bot.store.listener import listen
 from bot.store.overwriting import tidy
 from bot.store.posts import PostWall
+from bot.trying import Bench
+from bot.watched import WatchedDesk, WatchedFacts, WatchedModel
+from bot.watching import Watch, untraced
+from bot.workshop import Workshop
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -63,10 +72,14 @@ if TYPE_CHECKING:
     from bot.channels.slack.office import Setup, SlackDesk
     from bot.channels.teams import setup as teams
     from bot.channels.teams.channel import TeamsChannel
+    from bot.console.provider import Provider
+    from bot.console.signin import SignIn
     from bot.insight.replays import Limit
     from bot.lookups.asking import Lookups
 
 _DAY = 86_400.0
+# How often the outlines of reviews are brought up to date (seconds), and how many of them in one transaction.
+_OUTLINED, _OUTLINES = 3.0, 50
 # Threads that are erased in one transaction: it takes about 10 milliseconds, in which clicks wait.
 _AT_ONCE = 10
 
@@ -85,6 +98,8 @@ class Program:
     server: uvicorn.Server
     stopping: asyncio.Event
     shelves: Shelves
+    bench: Bench
+    watch: Watch
 
 
 class _Server(uvicorn.Server):
@@ -118,6 +133,15 @@ def new_id() -> str:
     return str(ULID())
 
 
+def open_door(settings: Settings) -> str:
+    """Why the program must not listen where it is told to, in a sentence; empty when it may."""
+    if settings.door_is_safe:
+        return ""
+    if not settings.signin.provider:
+        return say("start.open_door", host=settings.host)
+    return say("start.signin.needs_tls", host=settings.host, public=settings.public_url or say("start.signin.unset"))
+
+
 def database(settings: Settings) -> URL:
     """The database's address. Raises `BadAddress`."""
     return address(settings.database_url)
@@ -126,26 +150,38 @@ def database(settings: Settings) -> URL:
 async def build(settings: Settings) -> Program:
     """Wire everything up. Raises `BadTemplate`, `BadKnowledge`, `StoreDown`."""
     url = database(settings)
+    collector = traces.opened(settings.otel_exporter_otlp_endpoint, __version__)
+    watch = Watch(clock, collector.span if collector else untraced)
     engine = Engine(url, Bell())
     used = {desk.template for desk in settings.desks.values()}
     taken = {name: await take_template(settings, name, engine) for name in sorted(used)}
     desks = tuple(desk(settings, name, taken[said.template][0]) for name, said in settings.desks.items())
     shelves = read_shelves(settings, engine)
     facts = lookups(settings)
-    drafter = drafting(settings, shelves.articles, facts=facts, replies=shelves.replies)
+    titles = {} if facts is None else {asking.name: asking.title for asking in facts.settings()}
+    drafter = drafting(
+        settings,
+        shelves.articles,
+        model(settings, watch),
+        facts=WatchedFacts(facts, watch, titles) if facts else None,
+        replies=shelves.replies,
+    )
     secrets = Secrets()
     shelves.library.guard(secrets.learn)
     leases = await shared_clock(engine)
     seals.load_key(seal_key(settings, engine.url))
-    front = FrontDesk(desks, engine, drafter, leases, new_id, patience(settings), secrets)
+    front = WatchedDesk(watch, desks, engine, drafter, leases, new_id, patience(settings), secrets)
     place = _place(settings.workspace.place)
     web = WebChannel(PostWall(engine, place.id, leases), place, front)
-    chats = [chat for chat in (_slack(settings, front), _teams(settings, front, engine)) if chat]
+    slack = _slack(settings, front)
+    chats = [chat for chat in (slack, _teams(settings, front, engine)) if chat]
     channels: tuple[Channel, ...] = (web, *chats)
     paths = _paths(settings)
     for channel in channels:
         front.connect(channel)
     stopping = asyncio.Event()
+    shop = workshop(settings, engine, lambda: shelves.articles, desks, leases)
+    front.prompts = Answering(shop, lambda path: f"{settings.page_url}{path}")
 
     async def ready() -> list[str]:
         return [*await problems(engine), *(chat.trouble() for chat in chats if chat.trouble())]
@@ -155,6 +191,20 @@ async def build(settings: Settings) -> Program:
         of_articles = [shelves.articles.trouble] if shelves.articles.trouble else []
         return [*of_templates, *of_articles, *(note for chat in chats for note in chat.notes())]
 
+    def systems() -> list[System]:
+        """The parts that reach outside, as they stand."""
+        of_articles = [System("articles", "articles", shelves.library.trouble)]
+        if shelves.meaning:
+            of_articles.append(System("articles", "embeddings", shelves.meaning.trouble))
+        return [
+            System("channel", web.name),
+            *(System("channel", chat.name, chat.trouble(), tuple(chat.notes())) for chat in chats),
+            *(System("model", name) for name in (settings.models if settings.has_model else ())),
+            *of_articles,
+            *(System("lookup", title) for title in titles.values()),
+        ]
+
+    entrance = signin(settings, engine, leases)
     app = create_app(
         Console(
             front=front,
@@ -173,15 +223,56 @@ async def build(settings: Settings) -> Program:
             stopping=stopping,
             clock=leases,
             model=settings.model.name if settings.has_model else "offline",
-            doorman=LocalDoorman(tuple(settings.desks)),
+            doorman=_doorman(settings, desks, engine, leases, slack, entrance),
+            teams=teams_of(settings),
+            signin=entrance,
+            record=_record(settings, engine),
+            catch_up=partial(outline, engine, leases),
+            watch=watch,
+            systems=systems,
+            in_force=settings.in_force(),
+            templates=shop,
         ),
         doors={paths[chat.name]: chat.door() for chat in chats if chat.name in paths},
     )
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3, lifespan="off")
-    closing = (drafter.close, shelves.close, *([facts.close] if facts else []), *(chat.close for chat in chats))
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        lifespan="off",
+        # What a request says of where it came from would let one address pass for many.
+        proxy_headers=False,
+    )
+    closing: list[Callable[[], Awaitable[None]]] = [drafter.close, shelves.close, *(chat.close for chat in chats)]
+    if facts:
+        closing.append(facts.close)
+    if collector:
+        closing.append(partial(asyncio.to_thread, collector.close))
     if facts:
         facts.open()
-    return Program(settings, engine, front, web, channels, closing, leases, _Server(config), stopping, shelves)
+    server, bench = _Server(config), Bench(shop, new_id)
+    return Program(
+        settings, engine, front, web, channels, tuple(closing), leases, server, stopping, shelves, bench, watch
+    )
+
+
+def _record(settings: Settings, engine: Engine) -> Record:
+    """How the record is kept, for its pages."""
+    own = seals.public_key(seals.load_key(seal_key(settings, engine.url))).hex()
+    asking = frozenset(name for name, desk in settings.desks.items() if desk.record_looks)
+    told_at = (place.id for place in leads(settings).values() if place.channel == "web")
+    return Record(asking, tuple(sorted(set(told_at))), own)
+
+
+def leads(settings: Settings) -> dict[str, Place]:
+    """Where the leads of desks are told things, by the desks' ids; a desk that names no place is not in it."""
+    return {name: _place(desk.leads_channel) for name, desk in settings.desks.items() if desk.leads_channel}
+
+
+def teams_of(settings: Settings) -> dict[str, Team]:
+    """What the pages of figures know of each desk."""
+    return {name: Team(said.name, said.hour_costs, said.show_individuals) for name, said in settings.desks.items()}
 
 
 def collect_rarely() -> None:
@@ -196,18 +287,27 @@ def collect_rarely() -> None:
 
 async def run(program: Program, door: socket.socket) -> None:
     """Serve and work until `program.stopping` is set; then stop taking, finish what is at hand, and let go."""
-    engine, settings = program.engine, program.settings
+    engine, settings, watch = program.engine, program.settings, program.watch
     collect_rarely()
     server = asyncio.create_task(program.server.serve(sockets=[door]))
     workers = [
-        asyncio.create_task(loops.work(line, engine.bell, program.clock, program.stopping))
+        asyncio.create_task(loops.work(line, engine.bell, program.clock, program.stopping, _heard(watch, line.topic)))
         for line in loops.lines(program.desk, settings.slots)
     ]
     listening = [asyncio.create_task(channel.run()) for channel in program.channels]
-    listening.append(asyncio.create_task(loops.seal(lambda: seal(engine, settings), settings.seal_seconds)))
-    listening.append(asyncio.create_task(loops.forget(keeping(settings), partial(forget, engine))))
+    went = partial(partial, watch.went, "worker")
+    sealing = loops.seal(lambda: seal(engine, settings), settings.seal_seconds, went("seal"))
+    listening.append(asyncio.create_task(sealing))
+    listening.append(asyncio.create_task(loops.forget(keeping(settings), partial(forget, engine), went("forget"))))
+    told = Leads(program.desk, engine, leads(settings), program.clock)
+    listening.append(asyncio.create_task(loops.look(told.witness, ATTEMPT)))
     keep_up = partial(program.shelves.keep_up, tuple(settings.desks))
-    listening.append(asyncio.create_task(loops.look(keep_up, settings.knowledge_seconds)))
+    listening.append(asyncio.create_task(loops.look(keep_up, settings.knowledge_seconds, went("look"))))
+    catching_up = partial(outline, engine, program.clock)
+    listening.append(asyncio.create_task(loops.look(catching_up, _OUTLINED, went("outline"))))
+    listening.append(asyncio.create_task(loops.look(lookout(program).look, EVERY)))
+    listening.append(asyncio.create_task(loops.notice(watch.lagged, time.monotonic)))
+    listening.append(asyncio.create_task(loops.try_out(program.bench.look, 1.0)))
     if engine.url.get_backend_name() == "postgresql":
         listening.append(asyncio.create_task(listen(engine.url, engine.bell)))
     warming = [asyncio.create_task(asyncio.to_thread(warm))] if settings.has_model else []
@@ -228,6 +328,21 @@ async def run(program: Program, door: socket.socket) -> None:
     for error in ended:
         if isinstance(error, Exception):
             raise error
+
+
+def _heard(watch: Watch, topic: Topic) -> loops.Heard:
+    """Who hears how this kind of work goes."""
+    return loops.Heard(partial(watch.went, "claim", topic.value), partial(watch.went, "worker", topic.value))
+
+
+def lookout(program: Program) -> Lookout:
+    """The radar of every desk."""
+    watched = (
+        Watched(name, said.name, _place(said.leads_channel) if said.leads_channel else None)
+        for name, said in program.settings.desks.items()
+    )
+    channels = {channel.name: channel for channel in program.channels}
+    return Lookout(watched, program.engine, channels, program.clock, f"{program.settings.page_url}/radar")
 
 
 async def seal(engine: Engine, settings: Settings) -> None:
@@ -252,8 +367,21 @@ async def forget(engine: Engine, desk: str, kept: float) -> int:
     erased = await engine.write(lambda conn: erasure.expire(conn, desk, now - kept, _AT_ONCE, now))
     if erased.threads:
         log.info("forgotten", desk=desk, threads=erased.threads, texts=erased.texts)
+    compacted = erased.threads < _AT_ONCE and await engine.write(words.compact)
+    if erased.threads or compacted:
         await asyncio.to_thread(tidy, engine.sql)
     return erased.threads
+
+
+async def outline(engine: Engine, clock: Callable[[], float]) -> None:
+    """Bring the outlines of reviews, by which they are searched and counted, up to the audit."""
+    full = True
+    while full:
+        batch = await engine.read(partial(outlines.prepare, now=clock(), limit=_OUTLINES))
+        if batch is None:
+            return
+        await engine.write(partial(outlines.write, batch=batch))
+        full = batch.full and bool(batch.made)
 
 
 async def problems(engine: Engine) -> list[str]:
@@ -360,12 +488,13 @@ def prices(settings: Settings) -> dict[str, Price]:
     return {name: Price(price.sent, price.received) for name, price in settings.model.prices.items()}
 
 
-def model(settings: Settings) -> Model | None:
-    """The configured model, with the second one behind it; None without any."""
+def model(settings: Settings, watch: Watch | None = None) -> Model | None:
+    """The configured model, with the second one behind it; None without any. `watch` hears how they fare."""
     first = model_settings(settings)
     if first is None:
         return None
-    return Relay([LateModel(replace(first, name=name)) for name in settings.models], time.monotonic)
+    row: list[Model] = [LateModel(replace(first, name=name)) for name in settings.models]
+    return Relay([WatchedModel(one, watch, time.monotonic) for one in row] if watch else row, time.monotonic)
 
 
 def lookups(settings: Settings) -> Lookups | None:
@@ -455,6 +584,25 @@ def limits(settings: Settings, name: str) -> dict[str, Limit]:
     return {desk.name: Limit(**desk.backtest_limit.model_dump()) for desk in using}
 
 
+def workshop(
+    settings: Settings,
+    engine: Engine,
+    articles: Callable[[], Retriever],
+    desks: tuple[Desk, ...],
+    now: Callable[[], float] = clock,
+) -> Workshop:
+    """Where people handle templates. The articles are asked for when something is tried out; leases run by `now`."""
+    return Workshop(
+        engine=engine,
+        desks=desks,
+        drafter=lambda instead: drafting(settings, articles(), instead),
+        limits=partial(limits, settings),
+        longest=longest_replies(settings),
+        model=settings.model.name if settings.has_model else "",
+        clock=now,
+    )
+
+
 def longest_replies(settings: Settings) -> dict[str, int]:
     """How many characters a reply may have in each channel that is connected."""
     found = {"web": WebChannel.limit}
@@ -528,6 +676,7 @@ def _teams_desk(settings: Settings, name: str) -> teams.TeamsDesk:
         name=said.name,
         listens=_within("teams", said.listens),
         reviews="".join(_within("teams", (said.reviews,))),
+        leads="".join(_within("teams", (said.leads_channel,) if said.leads_channel else ())),
         staff=Staff(_named("teams", said) | set(said.teams.staff), said.teams.colleagues, said.teams.guests),
         disclosure=said.teams.disclosure,
     )
@@ -576,6 +725,55 @@ def _slack_desk(settings: Settings, name: str) -> SlackDesk:
     )
 
 
+def signin(settings: Settings, engine: Engine, now: Callable[[], float]) -> SignIn | None:
+    """How people sign in, when that is configured. Its libraries are imported only then."""
+    said = settings.signin
+    found = provider(settings)
+    if found is None:
+        return None
+    from bot.console.identity import House
+    from bot.console.signin import SignIn
+
+    return SignIn(
+        provider=found,
+        house=House(said.provider or "", said.team, said.tenant, said.groups_claim),
+        engine=engine,
+        clock=now,
+        public=settings.public_url.rstrip("/"),
+        lasts=said.session_minutes * 60.0,
+    )
+
+
+def provider(settings: Settings) -> Provider | None:
+    """Whom people sign in with, when that is configured."""
+    said = settings.signin
+    if not said.provider:
+        return None
+    from bot.console.provider import Client, Provider
+
+    hints = {"team": said.team} if said.provider == "slack" else {}
+    return Provider(Client(said.discovery, said.client_id, said.client_secret.get_secret_value(), hints))
+
+
+def _doorman(
+    settings: Settings,
+    desks: tuple[Desk, ...],
+    engine: Engine,
+    now: Callable[[], float],
+    chat: SlackChannel | None,
+    entrance: SignIn | None,
+) -> Doorman:
+    """Who knows the people at the pages. The user groups of Slack are what the channel last heard of them."""
+    if entrance is None:
+        return LocalDoorman(tuple(settings.desks))
+    from bot.console.doorman import SignedDoorman
+
+    def groups(person: Person) -> frozenset[str]:
+        return chat.groups_of(person.id) if chat and person.channel == chat.name else frozenset()
+
+    return SignedDoorman(desks, engine, now, entrance.session, settings.signin.idle_minutes * 60.0, groups)
+
+
 def patience(settings: Settings) -> Patience:
     """How long things may take; a draft's claim outlasts the model's whole budget."""
     values = settings.patience.model_dump()
@@ -604,6 +802,7 @@ def desk(settings: Settings, name: str, template: Template) -> Desk:
         feelings=said.sentiment,
         reads=said.reads,
         budget=said.monthly_budget,
+        hold_back=said.hold_back,
     )
 
 

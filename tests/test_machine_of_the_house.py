@@ -197,7 +197,7 @@ class House(RuleBasedStateMachine):
             return
         stage, line, claim = self.hands.pop(index % len(self.hands))
         if not dies:
-            self.do(loops._one(line, claim))
+            self.do(loops._one(line, claim, loops._unheard))
         elif isinstance(claim, ToDeliver):
             self.do(self._speaks_and_dies(stage, claim))
 

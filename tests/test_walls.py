@@ -15,6 +15,7 @@ from tests.walls import checks, hosts, sockets
 # Every room of the design, empty, so that a plant is the only thing that can be wrong.
 HOUSE = [
     *("bot.cli", "bot.wiring", "bot.settings", "bot.console", "bot.console.app", "bot.loops", "bot.desk", "bot.log"),
+    *("bot.traces", "bot.watching"),
     *("bot.insight", "bot.insight.queries", "bot.insight.measures", "bot.phrases"),
     *(
         "bot.drafting",
@@ -95,6 +96,12 @@ PLANTS = {
     ],
     "articles": ["bot.drafting.llm -> markdown_it", "bot.drafting.knowledge -> selectolax"],
     "web": ["bot.channels.web -> fastapi", "bot.desk -> starlette", "bot.store -> uvicorn"],
+    "signin": [
+        "bot.console.app -> authlib",
+        "bot.wiring -> limits",
+        "bot.store -> joserfc",
+        "bot.desk -> httpx2",
+    ],
     "slack": [
         "bot.channels.web -> slack_sdk",
         "bot.wiring -> slack_bolt",
@@ -112,6 +119,8 @@ PLANTS = {
     "terminal": ["bot.wiring -> typer", "bot.console -> rich", "bot.log -> click"],
     "configuration": ["bot.wiring -> pydantic_settings", "bot.drafting -> yaml", "bot.cli -> dotenv"],
     "logging": ["bot.desk -> structlog"],
+    "charts": ["bot.insight.measures -> vl_convert", "bot.console -> vl_convert"],
+    "traces": ["bot.desk -> opentelemetry", "bot.console -> prometheus_client", "bot.watching -> opentelemetry"],
 }
 
 

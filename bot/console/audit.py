@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
-from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, Field
 
-from bot.channels.card import compare
-from bot.channels.checks import Span
-from bot.channels.wording import headline, outcome, told
 from bot.console.parts import Console
-from bot.console.render import Pages
+from bot.console.render import Pages, apart
 from bot.console.sorry import Sorry
 from bot.console.viewer import Lead
+from bot.insight.outlines import Outcome
 from bot.insight.queries import (
     AuditFilter,
     AuditPage,
     Connection,
     Found,
-    Moment,
-    Story,
-    actors,
     audit_page,
-    moments,
-    story,
 )
+from bot.insight.searching import Choices, choices
 from bot.phrases import say
 from bot.review.actions import ACTS, BY_VERB, Verdict
+from bot.store import searches
 
 PAGE = 50
 EVERYTHING = "all"
+# How long what is offered for a search is good for (seconds).
+_OFFERED = 60.0
 _DECISIONS = tuple(act.__name__ for act in ACTS if issubclass(act, Verdict))
 
 
@@ -42,58 +39,92 @@ _DECISIONS = tuple(act.__name__ for act in ACTS if issubclass(act, Verdict))
 class Asked:
     """What the form asked for, as it was typed."""
 
+    words: str = ""
     conversation: str = ""
     reviewer: str = ""
     decision: str = ""
+    desk: str = ""
+    outcome: str = ""
+    template: str = ""
+    model: str = ""
+    risk: str = ""
+    language: str = ""
+    intent: str = ""
     since: str = ""
     until: str = ""
 
-    def filter(self, before: int | None) -> AuditFilter:
-        """What to look for. Raises `Sorry` for a day that is none, or a decision nobody can take."""
+    def filter(self, before: int | None, desks: tuple[str, ...] | None = None) -> AuditFilter:
+        """What to look for at these desks. Raises `Sorry` for a day that is none, or a decision nobody can take."""
         if self.decision not in ("", EVERYTHING, *BY_VERB):
             raise Sorry(400, say("page.refused.verb"))
         steps = (
             _DECISIONS if not self.decision else (BY_VERB[self.decision].__name__,) if self.decision in BY_VERB else ()
         )
         since, until = _day(self.since), _day(self.until)
+        if self.desk:
+            desks = (self.desk,) if desks is None or self.desk in desks else ()
         return AuditFilter(
             conversation=self.conversation.strip(),
             actor=self.reviewer,
             steps=steps,
             since=None if since is None else _start(since),
             until=None if until is None or until == date.max else _start(until + timedelta(days=1)),
+            **{name: getattr(self, name) for name in _OUTLINED},
+            desks=desks,
             before=before,
             limit=PAGE,
         )
 
+    def query(self, before: int | None = None) -> str:
+        """What was asked, as the query of an address."""
+        parts = {name: getattr(self, name) for name in self.__slots__} | {"before": before or ""}
+        return urlencode({name: value for name, value in parts.items() if value}, errors="replace")
+
     def address(self, before: int | None = None) -> str:
         """The page's address, so that it can be kept and sent to a colleague."""
-        parts = {name: getattr(self, name) for name in self.__slots__} | {"before": before or ""}
-        query = urlencode({name: value for name, value in parts.items() if value}, errors="replace")
+        query = self.query(before)
         return f"/audit?{query}" if query else "/audit"
+
+    @property
+    def closely(self) -> int:
+        """How many of the fields that are not always in sight are in use."""
+        return sum(bool(getattr(self, name)) for name in ("desk", "outcome", *_OUTLINED[:-1]))
+
+
+# What is asked of reviews by the names of their outlines' columns, and by their words.
+_OUTLINED = ("outcome", "template", "model", "risk", "language", "intent", "words")
+
+
+class Saving(BaseModel):
+    """A search to be kept: its name, and the query of its address."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    query: Annotated[str, Field(max_length=4_000)] = ""
+
+
+class Saved(BaseModel):
+    """What came of it."""
+
+    done: bool = True
+    sentence: str = ""
 
 
 def audit(parts: Console, pages: Pages) -> APIRouter:
-    """The list with its filters, and the story of one review."""
+    """The list with its filters and the searches that are kept, and the story of one review."""
     router = APIRouter(prefix="/audit", default_response_class=HTMLResponse)
+    offers = Offers(parts)
 
     @router.get("")
     async def lines(
-        viewer: Lead,
-        conversation: str = "",
-        reviewer: str = "",
-        decision: str = "",
-        since: str = "",
-        until: str = "",
-        before: Annotated[str, Query(max_length=20)] = "",
+        viewer: Lead, asked: Annotated[Asked, Depends()], before: Annotated[str, Query(max_length=20)] = ""
     ) -> str:
-        asked = Asked(conversation, reviewer, decision, since, until)
-        wanted = asked.filter(_number(before))
+        wanted = asked.filter(_number(before), viewer.leads)
+        await parts.catch_up()
 
         def look(conn: Connection) -> tuple[AuditPage, list[tuple[str, str]]]:
-            return audit_page(conn, wanted), actors(conn)
+            return audit_page(conn, wanted), searches.of(conn, str(viewer.person))
 
-        page, people = await parts.engine.read(look)
+        page, kept = await parts.engine.read(look)
         return pages.draw(
             "audit.html",
             here="audit",
@@ -102,18 +133,48 @@ def audit(parts: Console, pages: Pages) -> APIRouter:
             page=page,
             rows=[_row(found) for found in page.found],
             verbs=tuple(BY_VERB),
-            people=people,
+            outcomes=tuple(Outcome),
+            offered=await offers.at(viewer.leads),
+            kept=kept,
             first=before == "",
         )
 
-    @router.get("/{review}")
-    async def one(review: str, viewer: Lead) -> str:
-        found = await parts.engine.read(lambda conn: story(conn, review))
-        if found is None:
-            raise Sorry(404, say("page.refused.review"))
-        return pages.draw("story.html", here="audit", viewer=viewer, story=found, **_told(found))
+    @router.post("/searches", response_class=JSONResponse)
+    async def keep(saving: Saving, viewer: Lead) -> Saved:
+        name = " ".join(saving.name.split())
+        if not name:
+            raise Sorry(400, say("page.searches.nameless"))
+        given = dict(parse_qsl(saving.query, errors="replace"))
+        query = Asked(**{name: given[name] for name in Asked.__slots__ if name in given}).query()
+        try:
+            await parts.engine.write(lambda conn: searches.keep(conn, str(viewer.person), name, query, parts.clock()))
+        except searches.TooMany:
+            raise Sorry(400, say("page.searches.many", most=searches.MOST)) from None
+        return Saved(sentence=say("page.searches.kept", name=apart(name)))
+
+    @router.post("/searches/delete", response_class=JSONResponse)
+    async def delete(saving: Saving, viewer: Lead) -> Saved:
+        await parts.engine.write(lambda conn: searches.forget(conn, str(viewer.person), saving.name))
+        return Saved(sentence=say("page.searches.gone", name=apart(saving.name)))
 
     return router
+
+
+class Offers:
+    """What a search can be narrowed down to. To know it every outline is read, so it is asked for once a minute."""
+
+    def __init__(self, parts: Console) -> None:
+        self._parts = parts
+        self._known: dict[tuple[str, ...], tuple[float, Choices]] = {}
+
+    async def at(self, desks: tuple[str, ...]) -> Choices:
+        """What there is at these desks."""
+        now = self._parts.clock()
+        at, known = self._known.get(desks, (0.0, None))
+        if known is None or not at <= now < at + _OFFERED:
+            known = await self._parts.engine.read(lambda conn: choices(conn, desks))
+            self._known[desks] = (now, known)
+        return known
 
 
 def _row(found: Found) -> dict[str, object]:
@@ -125,40 +186,6 @@ def _row(found: Found) -> dict[str, object]:
         "conversation": found.conversation,
         "words": found.released or found.entry.text or "",
     }
-
-
-def _told(found: Story) -> dict[str, object]:
-    entries, review = found.entries, found.review
-    drafted = found.drafted.reply if found.drafted else ""
-    opened = entries[0].line.action.at
-    spans = compare(drafted, found.sent) if found.sent is not None else ()
-    return {
-        "headline": headline(review),
-        "outcome": outcome([entry.line for entry in entries]) if review.closed or review.release else "",
-        "spans": spans,
-        "added": _words(spans, "added"),
-        "removed": _words(spans, "removed"),
-        "opened": opened,
-        "thinking": None if found.decided is None else found.decided.line.action.at - opened,
-        "whole": None if found.delivered is None else found.delivered[1] - opened,
-        "moments": [_moment(moment) for moment in moments(found)],
-    }
-
-
-def _moment(moment: Moment) -> dict[str, object]:
-    entry = moment.entry
-    return {
-        "at": moment.at,
-        "utterance": moment.utterance,
-        "entry": entry,
-        "action": entry.line.action if entry else None,
-        "step": type(entry.line.action).__name__ if entry else "",
-        "sentence": told(entry.line) if entry else "",
-    }
-
-
-def _words(spans: Iterable[Span], kind: str) -> int:
-    return sum(len(span.text.split()) for span in spans if span.kind == kind)
 
 
 def _day(text: str) -> date | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -17,6 +16,10 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # A browser sends this only from a page of ours: another site would have to ask first, and is not answered.
 PROOF = "x-countersign"
 BODY_LIMIT = 1_000_000
+# What the machine asks of itself, under its own name, also where people come by another.
+OWN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+# For two years no browser comes without TLS: https://hstspreload.org
+TLS_ONLY = ("strict-transport-security", "max-age=63072000; includeSubDomains")
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'none'; "
     "object-src 'none'; media-src 'none'; worker-src 'none'; frame-src 'none'; form-action 'self'; base-uri 'none'; "
@@ -37,9 +40,14 @@ HARMLESS = frozenset({"GET", "HEAD"})
 class Guard:
     """Pure ASGI, because a middleware that wraps responses holds live streams back."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = LOOPBACK, limit: int = BODY_LIMIT) -> None:
+    def __init__(self, app: ASGIApp, public: str = "", limit: int = BODY_LIMIT) -> None:
+        """`public` is the address at which people sign in; without one the pages are for this machine alone."""
         self.app = app
-        self.hosts = frozenset(hosts)
+        where = urlsplit(public)
+        elsewhere = where.hostname is not None and where.hostname not in LOOPBACK
+        self.hosts = frozenset({where.hostname or ""}) if elsewhere else LOOPBACK
+        self.headers = (*HEADERS, TLS_ONLY) if where.scheme == "https" else HEADERS
+        self.foreign = say("page.gate.elsewhere", public=public) if elsewhere else say("page.gate.host")
         self.limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,14 +58,15 @@ class Guard:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS:
+                for name, value in self.headers:
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
         headers = Headers(scope=scope)
-        if self._name(headers.get("host", "")) not in self.hosts:
-            await _refuse(dressed, 403, say("page.gate.host"))
+        name = self._name(headers.get("host", ""))
+        if name not in self.hosts and not (scope["path"] in OWN_PATHS and name in LOOPBACK):
+            await _refuse(dressed, 403, self.foreign)
         elif scope["method"] in HARMLESS:
             await self.app(scope, receive, dressed)
         elif not _ours(headers):

@@ -192,7 +192,9 @@ def inbox(parts: Console, pages: Pages) -> APIRouter:
         for one in there:
             if one.person != str(person):
                 name = apart(one.name)
-                sentence = say("page.inbox.typing", name=name) if one.typing else say("page.inbox.looking", name=name)
+                sentence = (
+                    say("page.presence.typing", name=name) if one.typing else say("page.presence.looking", name=name)
+                )
                 here[one.review] = f"{here[one.review]} {sentence}" if one.review in here else sentence
         return Neighbours(here=here)
 
@@ -267,8 +269,8 @@ class _Drawn:
 
 def _longer(hours: int) -> str:
     if hours < 24:
-        return say("page.inbox.hours", count=hours)
-    return say("page.inbox.day") if hours < 48 else say("page.inbox.days", count=hours // 24)
+        return say("page.age.hours", count=hours)
+    return say("page.age.day") if hours < 48 else say("page.age.days", count=hours // 24)
 
 
 def _counts(kinds: list[Kind], mine: list[Kind], asked: Asked) -> dict[str, int]:

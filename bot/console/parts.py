@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.channels.base import Person, Receipt
 from bot.channels.wall import WebThread
+from bot.console.signin import SignIn
 from bot.console.viewer import Doorman
 from bot.desk import FrontDesk
+from bot.inforce import Row
+from bot.insight.figures import Team
 from bot.store.bell import Bell
 from bot.store.engine import Engine
+from bot.watching import Watch
+from bot.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A part of the program that reaches something outside. `kind` is channel, model, articles or lookup; `trouble` is
+    what keeps it from working, `notes` what somebody has to see to all the same, in sentences."""
+
+    kind: str
+    name: str
+    trouble: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +51,18 @@ class SupportChannel(Protocol):
     async def answer(self, by: Person, root: str, text: str, nonce: str) -> Receipt: ...
     async def edit(self, by: Person, ref: str, text: str) -> Receipt: ...
     async def delete(self, by: Person, ref: str) -> Receipt: ...
+    async def rate(self, by: Person, ref: str, thumb: int, *, added: bool) -> Receipt: ...
     async def threads(self, limit: int = 30) -> list[WebThread]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How the record is kept: which desks want to know who opened a customer's words, the places of the workspace where
+    leads are told things, and the public key, as hex, with which this installation seals."""
+
+    looks: frozenset[str] = frozenset()
+    told_at: tuple[str, ...] = ()
+    own_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +71,8 @@ class Console:
 
     `may_answer` says who may answer a customer by hand. `ready` lists what keeps the program from working, empty when
     nothing does; `notes` what somebody has to see to although it works. `model` names the model, or is `offline`.
-    `doorman` knows who asks. `stopping` ends the live streams, which would otherwise keep the server from stopping.
+    `doorman` knows who asks, `signin` how they become known where nobody sits at this machine, `catch_up` brings what is searched up to the audit, `templates` is where people handle theirs. `stopping` ends the live streams, which would
+    otherwise keep the server from stopping.
     """
 
     front: FrontDesk
@@ -62,3 +90,12 @@ class Console:
     clock: Callable[[], float]
     model: str
     doorman: Doorman
+    teams: Mapping[str, Team]
+    record: Record = Record()
+    signin: SignIn | None = None
+    catch_up: Callable[[], Awaitable[None]]
+    # How the program fares, the parts that reach outside, and the settings in force.
+    watch: Watch
+    systems: Callable[[], list[System]]
+    in_force: tuple[Row, ...]
+    templates: Workshop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,10 +11,12 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 
 from bot.channels.base import Person
+from bot.console.guard import HARMLESS, PROOF
 from bot.console.sorry import Sorry
 from bot.phrases import say
 from bot.review.model import Role
 from bot.review.rights import ORDER
+from bot.store.tokens import Scope
 
 
 class Rule(StrEnum):
@@ -21,6 +24,7 @@ class Rule(StrEnum):
 
     OPEN = "open"  # anybody: what the machine asks, what a page looks like, and the way in
     LOCAL = "local"  # whoever sits at this machine, when nobody has to sign in
+    KNOWN = "known"  # whoever is signed in, also with no right at any desk
     STAFF = "staff"  # whoever may decide at a desk
     LEADS = "leads"  # leads and admins of a desk
     ADMINS = "admins"  # admins of a desk
@@ -91,7 +95,19 @@ class LocalDoorman:
 
 
 class Unknown(Exception):
-    """Nobody is signed in."""
+    """Nobody is signed in. `program` tells who asks: one that should have sent a token."""
+
+    def __init__(self, *, program: bool = False) -> None:
+        super().__init__(type(self).__doc__)
+        self.program = program
+
+
+class Denied(Sorry):
+    """Somebody known asked for what is not theirs."""
+
+    def __init__(self, sentence: str, viewer: Viewer) -> None:
+        super().__init__(403, sentence)
+        self.viewer = viewer
 
 
 class Needs:
@@ -107,9 +123,63 @@ class Needs:
         viewer = await doorman.viewer(request)
         if viewer is None:
             raise Unknown
+        if request.method not in HARMLESS and not _proven(request, viewer):
+            raise Sorry(403, say("signin.proof"))
         if not viewer.may(self.rule):
-            raise Sorry(403, say(f"page.rule.{self.rule.value}"))
+            raise Denied(say(f"page.rule.{self.rule.value}"), viewer)
         return viewer
+
+
+def _proven(request: Request, viewer: Viewer) -> bool:
+    """Whether what changes something carries what only a page that was made for this session knows."""
+    told = request.headers.get(PROOF, "")
+    return viewer.local or hmac.compare_digest(told.encode(), viewer.proof.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class ApiViewer:
+    """Who reads the API, and which desks they may read. `name` is for the log."""
+
+    name: str
+    desks: tuple[str, ...]
+
+
+class Passes(Protocol):
+    """Knows the tokens of programs."""
+
+    async def admit(self, token: str, scope: Scope) -> ApiViewer | None:
+        """Whose token it is; None for one that is good for nothing, no desks for one that is not for this."""
+        ...
+
+
+# What people need who read on a page what the token would show.
+_INSTEAD = {Scope.REVIEWS: Rule.STAFF, Scope.AUDIT: Rule.LEADS, Scope.FIGURES: Rule.LEADS}
+
+
+class NeedsToken:
+    """A route of the API, as a dependency of FastAPI. Raises `Unknown`, or `Sorry` for a token of another scope."""
+
+    rule = Rule.TOKENS
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    async def __call__(self, request: Request) -> ApiViewer:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind:
+            passes: Passes = request.app.state.passes
+            found = await passes.admit(token.strip(), self.scope) if kind.lower() == "bearer" else None
+            if found is None:
+                raise Unknown(program=True)
+        else:
+            doorman: Doorman = request.app.state.doorman
+            viewer = await doorman.viewer(request)
+            if viewer is None:
+                raise Unknown(program=True)
+            found = ApiViewer(str(viewer.person), viewer.at(_INSTEAD[self.scope]))
+        if not found.desks:
+            raise Sorry(403, say("signin.scope", scope=self.scope.value))
+        return found
 
 
 OPEN = Depends(Needs(Rule.OPEN))
@@ -118,3 +188,7 @@ Local = Annotated[Viewer, Depends(Needs(Rule.LOCAL))]
 Staff = Annotated[Viewer, Depends(Needs(Rule.STAFF))]
 Lead = Annotated[Viewer, Depends(Needs(Rule.LEADS))]
 Admin = Annotated[Viewer, Depends(Needs(Rule.ADMINS))]
+Known = Annotated[Viewer, Depends(Needs(Rule.KNOWN))]
+ReviewsCaller = Annotated[ApiViewer, Depends(NeedsToken(Scope.REVIEWS))]
+AuditCaller = Annotated[ApiViewer, Depends(NeedsToken(Scope.AUDIT))]
+FiguresCaller = Annotated[ApiViewer, Depends(NeedsToken(Scope.FIGURES))]

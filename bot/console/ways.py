@@ -6,8 +6,16 @@ from bot.console.viewer import Rule, Viewer
 
 # name (a phrase of page.frame), address, whom it is for
 WAYS = (
+    ("inbox", "/inbox", Rule.STAFF),
     ("workspace", "/", Rule.LOCAL),
     ("audit", "/audit", Rule.LEADS),
+    ("record", "/audit/record", Rule.LEADS),
+    ("insight", "/insight", Rule.LEADS),
+    ("mine", "/insight/me", Rule.STAFF),
+    ("radar", "/radar", Rule.LEADS),
+    ("templates", "/templates", Rule.ADMINS),
+    ("desks", "/desks", Rule.LEADS),
+    ("health", "/health", Rule.LEADS),
 )
 
 

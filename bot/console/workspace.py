@@ -3,43 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Iterable
-from typing import Annotated
+from typing import Literal
 
-from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, Field, PlainValidator
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, Field
 
 from bot.channels import wording
-from bot.channels.base import Click, Person, Receipt
+from bot.channels.base import Receipt, Speaker
+from bot.console.deciding import KEYS, SCRIPT_WORDS, Outcome, Place, Text, known
 from bot.console.parts import Console
 from bot.console.render import Pages
-from bot.console.sorry import Sorry
-from bot.console.viewer import LOCAL, Local
+from bot.console.viewer import LOCAL, Staff
 from bot.phrases import say
-from bot.review.actions import BY_VERB
 from bot.review.model import CLOSED
+from bot.store import thumbs
 
 THREADS = 30
 CARDS = 50
-# One letter each, on the card that has the focus. Verbs without one are reached by their buttons.
-KEYS = {"approve": "a", "edit": "e", "reject": "r", "redraft": "d", "claim": "c"}
-SCRIPT_WORDS = ("away", "failed", "fresh", "kept", "live", "nothing", "returns")
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("not a text")  # noqa: TRY004 - Pydantic turns only a ValueError into a refusal
-    return value
-
-
-# Pydantic's own str refuses half a surrogate pair, which JSON may carry; what customers send is stored whole.
-Text = Annotated[str, PlainValidator(_text)]
-# What the id of a review looks like. PostgreSQL takes offence at some of what an address can carry instead.
-SHAPE = r"[0-9A-Za-z_-]{1,40}"
-# Where in the queue a page begins: after the review with this id.
-Place = Annotated[str, Query(pattern=rf"^({SHAPE})?$")]
 
 
 class Speech(BaseModel):
@@ -66,39 +47,11 @@ class Removal(BaseModel):
     ref: Text
 
 
-class Decision(BaseModel):
-    """A button was pressed on a card that showed `version`."""
-
-    by: Text
-    version: int = Field(ge=0, lt=2**53)
-    fields: dict[Text, Text] = {}
-
-
-class Outcome(BaseModel):
-    """What came of it, with the sentence to show."""
-
-    done: bool
-    sentence: str
-
-
 def workspace(parts: Console, pages: Pages) -> APIRouter:
     """The page, the two columns it fetches again when something changed, and what can be done on it."""
-    router = APIRouter(dependencies=[LOCAL])
+    router = APIRouter()
     router.include_router(_columns(parts, pages))
-    router.include_router(_channel(parts))
-
-    @router.post("/reviews/{review}/{verb}")
-    async def decide(review: str, verb: str, decision: Decision) -> Outcome:
-        if verb not in BY_VERB:
-            raise Sorry(400, say("page.refused.verb"))
-        reviewer = _person(parts.people, decision.by, "page.refused.reviewer")
-        if not re.fullmatch(SHAPE, review):
-            raise Sorry(404, say("page.refused.review"))
-        answer = await parts.front.act(Click(review, decision.version, verb, reviewer, decision.fields))
-        if not answer.done and await parts.front.card(review) is None:
-            raise Sorry(404, say("page.refused.review"))
-        return Outcome(done=answer.done, sentence=answer.sentence)
-
+    router.include_router(_channel(parts), dependencies=[LOCAL])
     return router
 
 
@@ -107,7 +60,10 @@ def _columns(parts: Console, pages: Pages) -> APIRouter:
 
     async def channel(speaker: str) -> dict[str, object]:
         customer = next((person for person in parts.customers if str(person) == speaker), parts.customers[0])
-        return {"threads": await parts.web.threads(THREADS), "customer": customer}
+        threads = await parts.web.threads(THREADS)
+        refs = [post.ref for thread in threads for post in thread.posts if post.speaker is Speaker.BOT]
+        mine = await parts.engine.read(lambda conn: thumbs.given(conn, customer, refs))
+        return {"threads": threads, "customer": customer, "thumbs": mine}
 
     async def reviews(before: str) -> dict[str, object]:
         """One more than is shown is asked for: it tells whether there are older ones."""
@@ -125,8 +81,10 @@ def _columns(parts: Console, pages: Pages) -> APIRouter:
         now = parts.clock()
         return lists | {"paused": [wording.resting(desk, pause, now) for desk, pause in paused]}
 
-    @router.get("/")
-    async def page(viewer: Local, before: Place = "") -> str:
+    @router.get("/", response_model=None)
+    async def page(viewer: Staff, before: Place = "") -> str | RedirectResponse:
+        if not viewer.local:
+            return RedirectResponse("/inbox", 303)
         left, right = await asyncio.gather(channel(""), reviews(before))
         words = {key: say(f"page.script.{key}") for key in SCRIPT_WORDS}
         languages = dict.fromkeys(sample.language for sample in parts.samples)
@@ -142,11 +100,11 @@ def _columns(parts: Console, pages: Pages) -> APIRouter:
             **right,
         )
 
-    @router.get("/columns/channel")
+    @router.get("/columns/channel", dependencies=[LOCAL])
     async def left(speaker: str = "") -> str:
         return pages.draw("channel.html", **await channel(speaker))
 
-    @router.get("/columns/reviews")
+    @router.get("/columns/reviews", dependencies=[LOCAL])
     async def right(before: Place = "") -> str:
         return pages.draw("reviews.html", **await reviews(before))
 
@@ -158,7 +116,7 @@ def _channel(parts: Console) -> APIRouter:
 
     @router.post("/say")
     async def speak(speech: Speech) -> Outcome:
-        customer = _person(parts.customers, speech.by, "page.refused.customer")
+        customer = known(parts.customers, speech.by, "page.refused.customer")
         receipt = await parts.web.say(customer, speech.root, speech.text, speech.nonce)
         if receipt is Receipt.IGNORED:
             return Outcome(done=False, sentence=say("page.refused.nothing"))
@@ -168,7 +126,7 @@ def _channel(parts: Console) -> APIRouter:
     async def answer(speech: Speech) -> Outcome:
         if not speech.text.strip():
             return Outcome(done=False, sentence=say("page.refused.nothing"))
-        colleague = _person(parts.people, speech.by, "page.refused.reviewer")
+        colleague = known(parts.people, speech.by, "page.refused.reviewer")
         if not parts.may_answer(colleague):
             return Outcome(done=False, sentence=say("refused.forbidden"))
         await parts.web.answer(colleague, speech.root, speech.text, speech.nonce)
@@ -178,22 +136,20 @@ def _channel(parts: Console) -> APIRouter:
     async def edit(rewording: Rewording) -> Outcome:
         if not rewording.text.strip():
             return Outcome(done=False, sentence=say("page.refused.emptied"))
-        customer = _person(parts.customers, rewording.by, "page.refused.customer")
+        customer = known(parts.customers, rewording.by, "page.refused.customer")
         await parts.web.edit(customer, rewording.ref, rewording.text)
         return Outcome(done=True, sentence=say("page.channel.reworded"))
 
+    @router.post("/thumbs/{thumb}/{wish}")
+    async def rate(thumb: Literal["up", "down"], wish: Literal["add", "remove"], reply: Removal) -> Outcome:
+        customer = known(parts.customers, reply.by, "page.refused.customer")
+        await parts.web.rate(customer, reply.ref, 1 if thumb == "up" else -1, added=wish == "add")
+        return Outcome(done=True, sentence=say(f"page.thumbs.{wish}"))
+
     @router.post("/delete")
     async def delete(removal: Removal) -> Outcome:
-        customer = _person(parts.customers, removal.by, "page.refused.customer")
+        customer = known(parts.customers, removal.by, "page.refused.customer")
         await parts.web.delete(customer, removal.ref)
         return Outcome(done=True, sentence=say("page.channel.removed"))
 
     return router
-
-
-def _person(known: Iterable[Person], name: str, unknown: str) -> Person:
-    """Without sign-in a page says who it is, among those the settings name. Raises a 400 for anybody else."""
-    for person in known:
-        if str(person) == name:
-            return person
-    raise Sorry(400, say(unknown))

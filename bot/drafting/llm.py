@@ -61,7 +61,7 @@ class _Again(Exception):
 class _Record:
     """What came of a case so far: every call, and the tokens of all of them."""
 
-    spent: Tokens = Tokens()
+    spent: Tokens = field(default_factory=Tokens)
     calls: list[Call] = field(default_factory=list)
 
 

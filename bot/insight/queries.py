@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from bot.channels.base import Speaker
+from bot.insight.searching import LINES, AuditFilter, AuditPage, Found, actors, audit_page
+from bot.insight.searching import found as found_in
 from bot.review.actions import (
     Approve,
     Correct,
@@ -23,10 +25,9 @@ from bot.review.actions import (
 )
 from bot.review.model import Draft, Feeling, Review, Role, State
 from bot.store import conversations, reviews
-from bot.store.audit import Entry, draft_of_text, entry_of
+from bot.store.audit import Entry, draft_of_text
 from bot.store.conversations import Conversation, clean
-from bot.store.tables import audit, messages, releases, replies, texts
-from bot.store.tables import conversations as threads
+from bot.store.tables import audit, messages, replies, texts
 from bot.store.tables import reviews as standing
 from bot.store.texts import ERASED, to_text
 
@@ -47,42 +48,6 @@ __all__ = [
     "steps_since",
     "story",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """What to look for; an empty part lets everything through.
-
-    `conversation` is its id, its thread's reference or a part of the customer's name; `actor` a `channel:person`;
-    `steps` the names of actions. `since` and `until` are unix seconds, the second excluded. `before` is the number of
-    the audit line after which the page begins: lines are only ever added, so a page stays what it was.
-    """
-
-    conversation: str = ""
-    actor: str = ""
-    steps: tuple[str, ...] = ()
-    since: float | None = None
-    until: float | None = None
-    before: int | None = None
-    limit: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A line of the audit, with whose conversation it belongs to, and the words it released if it did."""
-
-    entry: Entry
-    conversation: str
-    customer: str
-    released: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditPage:
-    """Lines, the newest first. `older` is the `before` of the next page, None on the last."""
-
-    found: tuple[Found, ...]
-    older: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,28 +83,7 @@ class Story:
     delivered: tuple[str, float] | None
 
 
-_kept, _said = texts.alias("kept"), texts.alias("said")
-_LINES = (
-    select(
-        audit,
-        _kept.c.salt,
-        _kept.c.body,
-        releases.c.text.label("released"),
-        _said.c.body.label("said"),
-        standing.c.conversation,
-        threads.c.customer_name,
-    )
-    .join(standing, standing.c.id == audit.c.review)
-    .join(threads, threads.c.id == standing.c.conversation)
-    .join(_kept, _kept.c.id == audit.c.text, isouter=True)
-    .join(
-        releases,
-        and_(releases.c.review == audit.c.review, releases.c.version == audit.c.version),
-        isouter=True,
-    )
-    .join(_said, _said.c.id == releases.c.text, isouter=True)
-)
-_OF_REVIEW = _LINES.where(audit.c.review == bindparam("review")).order_by(audit.c.version)
+_OF_REVIEW = LINES.where(audit.c.review == bindparam("review")).order_by(audit.c.version)
 _TALK = (
     select(messages, texts.c.body)
     .join(texts, texts.c.id == messages.c.text, isouter=True)
@@ -149,69 +93,13 @@ _TALK = (
 _REPLY = select(replies).where(replies.c.review == bindparam("review"))
 
 
-def audit_page(conn: Connection, wanted: AuditFilter) -> AuditPage:
-    """A page of the audit."""
-    rows = conn.execute(_narrowed(wanted).order_by(audit.c.number.desc()).limit(wanted.limit + 1)).all()
-    found = tuple(_found(row) for row in rows[: wanted.limit])
-    return AuditPage(found, found[-1].entry.number if len(rows) > wanted.limit else None)
-
-
-def _narrowed(wanted: AuditFilter) -> Select[Any]:
-    lines: Select[Any] = _LINES
-    if wanted.conversation:
-        words = clean(wanted.conversation)
-        part = f"%{_literally(words)}%"
-        lines = lines.where(
-            or_(
-                threads.c.id == words,
-                threads.c.root == words,
-                func.lower(threads.c.customer_name).like(part.lower(), escape="\\"),
-            )
-        )
-    if wanted.actor:
-        lines = lines.where(audit.c.actor == clean(wanted.actor))
-    if wanted.steps:
-        lines = lines.where(audit.c.action.in_(wanted.steps))
-    if wanted.since is not None:
-        lines = lines.where(audit.c.at >= wanted.since)
-    if wanted.until is not None:
-        lines = lines.where(audit.c.at < wanted.until)
-    if wanted.before is not None:
-        lines = lines.where(audit.c.number < wanted.before)
-    return lines
-
-
-def _literally(text: str) -> str:
-    for sign in "\\%_":
-        text = text.replace(sign, f"\\{sign}")
-    return text
-
-
-def actors(conn: Connection) -> list[tuple[str, str]]:
-    """Who has ever taken a step, as (id, the name they last had).
-
-    Jumps from one to the next in `audit_by_actor`: DISTINCT would read the whole audit.
-    """
-    first = select(func.min(audit.c.actor).label("actor")).cte("people", recursive=True)
-    later = select(select(func.min(audit.c.actor)).where(audit.c.actor > first.c.actor).scalar_subquery())
-    people = first.union_all(later.where(first.c.actor.is_not(None)))
-    name = (
-        select(audit.c.actor_name)
-        .where(audit.c.actor == people.c.actor)
-        .order_by(audit.c.number.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    return [(row[0], row[1]) for row in conn.execute(select(people.c.actor, name)) if row[0] is not None]
-
-
 def story(conn: Connection, review_id: str) -> Story | None:
     """Everything about one review, or None when there is none of that id."""
     review = reviews.get(conn, clean(review_id))
     if review is None:
         return None
     conversation = conversations.get(conn, review.conversation)
-    found = [_found(row) for row in conn.execute(_OF_REVIEW, {"review": review_id})]
+    found = [found_in(row) for row in conn.execute(_OF_REVIEW, {"review": review_id})]
     entries = tuple(one.entry for one in found)
     talk = [_utterance(row) for row in conn.execute(_TALK, {"conversation": review.conversation})]
     first, last = _stretch(review, entries)
@@ -244,11 +132,6 @@ def _last_draft(entries: Iterable[Entry], released: int) -> Draft | None:
         if isinstance(entry.line.action, Drafted) and (not released or entry.line.version < released)
     ]
     return drafts[-1] if drafts else None
-
-
-def _found(row: Row[Any]) -> Found:
-    released = None if row.released is None else ERASED if row.said is None else to_text(row.said)
-    return Found(entry_of(row), row.conversation, row.customer_name, released)
 
 
 def _utterance(row: Row[Any]) -> Utterance:

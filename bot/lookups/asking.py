@@ -127,6 +127,10 @@ class Lookups:
             return Found(failed=(asking.broke(error),))
         return task.result()
 
+    def settings(self) -> list[Lookup]:
+        """What is looked up."""
+        return [asking.setting for asking in self._askings]
+
     def ways(self) -> list[tuple[str, Way]]:
         """How each is looked up, by its name."""
         return [(asking.setting.name, asking.way) for asking in self._askings]

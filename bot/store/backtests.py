@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from bot.review.model import State
 from bot.store.statements import insert_once
-from bot.store.tables import backtest_results, backtests, reviews
+from bot.store.tables import backtest_results, backtests, conversations, reviews
 
 _DECIDED = (
     select(reviews.c.id)
@@ -22,6 +22,9 @@ _DECIDED = (
     )
     .order_by(reviews.c.closed_at.desc(), reviews.c.id.desc())
     .limit(bindparam("limit"))
+)
+_CHOICES = _DECIDED.add_columns(reviews.c.state, reviews.c.closed_at, conversations.c.customer_name).join_from(
+    reviews, conversations, conversations.c.id == reviews.c.conversation
 )
 _START = insert(backtests).returning(backtests.c.number)
 _FINISH = (
@@ -37,6 +40,13 @@ _OPEN = _NEWEST.where(
     backtests.c.model == bindparam("model"),
     backtests.c.wanted == bindparam("wanted"),
 )
+_NUMBERED = select(backtests).where(backtests.c.number == bindparam("number"))
+_OF_TEMPLATE = (
+    select(backtests)
+    .where(backtests.c.template == bindparam("template"))
+    .order_by(backtests.c.number.desc())
+    .limit(bindparam("limit"))
+)
 _DONE = _NEWEST.where(backtests.c.finished_at.is_not(None), backtests.c.against == bindparam("against"))
 _RESULTS = (
     select(backtest_results.c.review, backtest_results.c.result)
@@ -45,6 +55,16 @@ _RESULTS = (
 )
 
 Result = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A review that a person decided on, to choose from: whose it was, and when it was decided (unix seconds)."""
+
+    review: str
+    customer: str
+    state: State
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,12 @@ def decided(conn: Connection, desks: Collection[str], limit: int) -> list[str]:
     return list(conn.execute(_DECIDED, {"desks": list(desks), "limit": limit}).scalars())
 
 
+def choices(conn: Connection, desks: Collection[str], limit: int) -> list[Decided]:
+    """Reviews of these desks that a person decided on, the last decided first."""
+    found = conn.execute(_CHOICES, {"desks": list(desks), "limit": limit})
+    return [Decided(row.id, row.customer_name, State(row.state), row.closed_at) for row in found]
+
+
 def start(conn: Connection, plan: Plan, chosen: Collection[str], at: float) -> Run:
     """Begin a backtest."""
     values = {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
@@ -89,6 +115,17 @@ def interrupted(conn: Connection, plan: Plan) -> Run | None:
 def finished(conn: Connection, template: str, version: int, against: int) -> Run | None:
     """The newest finished backtest of a version against another."""
     return _run(conn.execute(_DONE, {"template": template, "version": version, "against": against}).one_or_none())
+
+
+def get(conn: Connection, number: int) -> Run | None:
+    """The backtest with this number."""
+    return _run(conn.execute(_NUMBERED, {"number": number}).one_or_none())
+
+
+def of_template(conn: Connection, template: str, limit: int) -> list[Run]:
+    """The newest backtests of a template's versions, the newest first."""
+    found = map(_run, conn.execute(_OF_TEMPLATE, {"template": template, "limit": limit}))
+    return [run for run in found if run is not None]
 
 
 def keep(conn: Connection, run: Run, review: str, result: Result) -> None:

@@ -91,6 +91,11 @@ def is_new(conn: Connection, keys: Iterable[str], at: float) -> bool:
     return all(count == 1 for count in fresh)
 
 
+def was_told(conn: Connection, key: str) -> bool:
+    """Whether this name is remembered."""
+    return conn.execute(select(told.c.key).where(told.c.key == clean(key))).scalar() is not None
+
+
 def of_thread(conn: Connection, thread: Thread) -> Conversation | None:
     """The conversation of this thread, held until the transaction ends."""
     key = {"channel": thread.place.channel, "place": thread.place.id, "root": clean(thread.root)}

@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from bot.channels.base import Person, Speaker
+from bot.review.model import Call
+from bot.store import exchanges
 from bot.store.conversations import clean
 from bot.store.erasure import threads_of
 from bot.store.tables import audit, messages, releases, replies, texts
@@ -61,7 +63,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a review."""
+    """A step of a review. `asked` is what a model was shown for it and what it answered."""
 
     at: str
     by: str
@@ -69,6 +71,7 @@ class Step:
     outcome: str
     text: str
     draft: Mapping[str, Any] | None
+    asked: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,23 +158,24 @@ def _told(said: Row[Any]) -> Told:
 def _case(conn: Connection, review: Row[Any]) -> Case:
     asked = {"review": review.id}
     sent = conn.execute(_SENT, asked).one_or_none()
+    said = exchanges.of(conn, review.id)
     return Case(
         review.id,
         review.state,
         _when(review.opened_at),
         None if review.closed_at is None else _when(review.closed_at),
-        tuple(_step(line) for line in conn.execute(_STEPS, asked)),
+        tuple(_step(line, said.get(line.version) or ()) for line in conn.execute(_STEPS, asked)),
         None if sent is None else Sent(_when(sent.at), _words(sent)),
     )
 
 
-def _step(line: Row[Any]) -> Step:
+def _step(line: Row[Any], asked: tuple[Call, ...]) -> Step:
     details = json.loads(line.details)
     outcome = next((str(details[name]) for name in _OUTCOMES if name in details), "")
     text = "" if line.action in _ABOUT_MESSAGES else _words(line)
     drafted = line.action in _DRAFTS and text != ERASED
     draft = json.loads(text) if drafted else None
-    return Step(_when(line.at), line.role, line.action, outcome, "" if drafted else text, draft)
+    return Step(_when(line.at), line.role, line.action, outcome, "" if drafted else text, draft, asked)
 
 
 def _words(row: Row[Any]) -> str:

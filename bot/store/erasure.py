@@ -33,10 +33,10 @@ from bot.channels.base import Person, Speaker
 from bot.review.actions import Action, Amended, Change, Withdrawn
 from bot.review.machine import decide, under_way
 from bot.review.model import CUSTOMER, SYSTEM, Review
-from bot.store import conversations, posts, proposals, reviews
+from bot.store import conversations, posts, proposals, reviews, thumbs, words
 from bot.store.bell import Topic, ring_after
 from bot.store.conversations import clean
-from bot.store.tables import audit, erasures, evidence, messages, releases, texts
+from bot.store.tables import audit, erasures, evidence, exchanges, messages, releases, texts
 from bot.store.tables import conversations as threads
 from bot.store.tables import reviews as standing
 from bot.store.texts import ERASED
@@ -94,9 +94,10 @@ def erase(conn: Connection, who: Person, by: str, now: float) -> Erased | None:
     # Held until the transaction ends: what is told of these threads now has to wait.
     found = list(conn.execute(_written_by(who).with_for_update(key_share=True)).scalars())
     hung = posts.forget(conn, name) if who.channel == "web" else 0
-    if not found and not hung:
+    if not thumbs.forget_who(conn, who) and not found and not hung:
         return None
     gone = sum(_clear(conn, some, name, alias, now) for some in _portions(found))
+    words.compact(conn)
     ends = Counter(_end(conn, review, now) for some in _portions(found) for review in _open_in(conn, some))
     conn.execute(insert(erasures), _record(by, "", len(found), gone, now))
     ring_after(conn, Topic.CARDS, Topic.PAGES)
@@ -143,11 +144,14 @@ def _clear(conn: Connection, ids: Sequence[str], name: str | None, alias: str, n
         select(audit.c.text).where(audit.c.review.in_(told), audit.c.text.is_not(None)),
         select(releases.c.text).where(releases.c.review.in_(told)),
         select(evidence.c.text).where(evidence.c.review.in_(told)),
+        select(exchanges.c.text).where(exchanges.c.review.in_(told)),
     )
     # The record of a step leads to the message it is about, and that may be another's.
     others = select(messages.c.text).where(here, _OF_CUSTOMERS, ~own, kept)
     count: int = conn.execute(delete(texts).where(texts.c.id.in_(gone), texts.c.id.not_in(others))).rowcount
     proposals.wane(conn, now)
+    thumbs.forget_those_of(conn, ids)
+    words.forget(conn, ids)
     conn.execute(update(messages).where(here, own).values(person=alias, person_name=ERASED, files="[]"))
     conn.execute(update(messages).where(here, ours).values(files="[]"))
     these = update(threads).where(threads.c.id.in_(ids))

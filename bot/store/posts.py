@@ -78,6 +78,12 @@ _UNTOLD = (
 )
 
 
+def notes_at(conn: Connection, places: Sequence[str], limit: int) -> list[Post]:
+    """What was told to colleagues at these places, the newest first."""
+    found = select(posts).where(posts.c.place.in_(places), posts.c.root == 0, posts.c.speaker == Speaker.BOT.value)
+    return [_post(row) for row in conn.execute(found.order_by(posts.c.number.desc()).limit(limit))]
+
+
 def forget(conn: Connection, person: str) -> int:
     """Take away whatever this customer hung up, told or not; how many messages that were."""
     return conn.execute(delete(posts).where(_OF_CUSTOMERS, posts.c.person == person)).rowcount
@@ -105,10 +111,23 @@ class PostWall:
 
     async def post(self, key: str, root: str, speaker: Speaker, by: Person, text: str) -> Post | None:
         """Hang up a message once: the same key again gives what already hangs there. None without such a thread."""
-        values = {
+        values = self._values(self._place, key, _number(root) or 0, speaker, by, text)
+
+        def hang_up(conn: Connection) -> Post | None:
+            return None if root and _by_ref(conn, root) is None else _hung(conn, values)
+
+        return await _reach(self._engine.write(hang_up))
+
+    async def note(self, place: str, key: str, by: Person, text: str) -> Post:
+        """Hang something up for colleagues at another place, once: the same key again gives what already hangs there."""
+        values = self._values(place, key, 0, Speaker.BOT, by, text)
+        return await _reach(self._engine.write(lambda conn: _hung(conn, values)))
+
+    def _values(self, place: str, key: str, root: int, speaker: Speaker, by: Person, text: str) -> dict[str, Any]:
+        return {
             "key": clean(key),
-            "place": self._place,
-            "root": _number(root) or 0,
+            "place": place,
+            "root": root,
             "speaker": speaker.value,
             "person": clean(by.id),
             "person_name": clean(by.name),
@@ -117,17 +136,6 @@ class PostWall:
             "edits": 0,
             "deleted": False,
         }
-
-        def hang_up(conn: Connection) -> Post | None:
-            if root and _by_ref(conn, root) is None:
-                return None
-            number = conn.execute(_add(conn.dialect.name), values).scalar()
-            if number is None:
-                return _one(conn, _BY_KEY, {"key": values["key"]})
-            ring_after(conn, Topic.PAGES)
-            return Post(str(number), root, by, speaker, text, self._clock())
-
-        return await _reach(self._engine.write(hang_up))
 
     async def find(self, key: str) -> Post | None:
         """The message that was hung up with this key."""
@@ -164,6 +172,13 @@ class PostWall:
             return replace(post, at=self._clock())
 
         return await _reach(self._engine.write(work))
+
+
+def _hung(conn: Connection, values: dict[str, Any]) -> Post:
+    """The message that hangs there by this key, now or already."""
+    if conn.execute(_add(conn.dialect.name), values).scalar() is not None:
+        ring_after(conn, Topic.PAGES)
+    return _post(conn.execute(_BY_KEY, {"key": values["key"]}).one())
 
 
 async def _reach(answer: Awaitable[T]) -> T:

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 _LAST = select(seals.c.upto, seals.c.digest).order_by(seals.c.number.desc()).limit(1)
+_LATEST = (
+    select(
+        seals.c.number, seals.c.upto, func.length(seals.c.lines).label("size"), seals.c.key, seals.c.at, seals.c.digest
+    )
+    .order_by(seals.c.number.desc())
+    .limit(bindparam("limit"))
+)
 # The longest stretch. Hashing takes the writer 9 µs a line, and clicks wait meanwhile.
 MOST = 2000
 _AFTER = select(audit).where(audit.c.number > bindparam("upto")).order_by(audit.c.number).limit(MOST)
@@ -28,13 +35,15 @@ _LEAF = 24  # bytes of a line in `seals.lines`
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A stretch of the audit that is sealed. `key` is the public key, as hex, of the installation that sealed it."""
+    """A stretch of the audit that is sealed. `key` is the public key of the installation that sealed it and `digest` what
+    it signed, both as hex."""
 
     number: int
     upto: int
     lines: int
     key: str
     at: float
+    digest: str
 
 
 def seal(conn: Connection, key: Ed25519PrivateKey, now: float) -> Seal | None:
@@ -60,7 +69,15 @@ def seal(conn: Connection, key: Ed25519PrivateKey, now: float) -> Seal | None:
         "at": now,
     }
     number = conn.execute(insert(seals).returning(seals.c.number), values).scalar_one()
-    return Seal(number, upto, len(hashed), public.hex(), now)
+    return Seal(number, upto, len(hashed), public.hex(), now, digest.hex())
+
+
+def latest(conn: Connection, limit: int) -> list[Seal]:
+    """The last seals, the newest first."""
+    return [
+        Seal(row.number, row.upto, row.size // _LEAF, bytes(row.key).hex(), row.at, bytes(row.digest).hex())
+        for row in conn.execute(_LATEST, {"limit": limit})
+    ]
 
 
 def line_hash(row: Row[Any]) -> bytes:

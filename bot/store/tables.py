@@ -172,6 +172,7 @@ audit = Table(
     Column("digest", LargeBinary, nullable=True),
     UniqueConstraint("review", "version"),
     Index("audit_by_actor", "actor", "number"),
+    Index("audit_by_action", "action", "number"),
     Index("audit_by_time", "at"),
     sqlite_autoincrement=True,
 )
@@ -197,6 +198,7 @@ replies = Table(
     Column("ref", Text, nullable=False),
     Column("at", Double, nullable=False),
     ForeignKeyConstraint(["review", "version"], ["releases.review", "releases.version"]),
+    Index("replies_by_ref", "ref"),
     sqlite_with_rowid=False,
 )
 
@@ -275,6 +277,22 @@ backtest_results = Table(
     Column("review", Text, primary_key=True),
     Column("result", Text, nullable=False),  # a JSON object
     sqlite_with_rowid=False,
+)
+
+# A backtest that the program goes on with by itself, since somebody asked for it on a page. `calls` and `money` are what it
+# may still use. `holder` is the process that is at it, until `busy_until`.
+trials = Table(
+    "trials",
+    metadata,
+    Column("backtest", Counter, ForeignKey("backtests.number"), primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("money", Double, nullable=True),
+    Column("state", Text, nullable=False),  # open, done, spent, failed, stopped
+    Column("holder", Text, nullable=False),
+    Column("busy_until", Double, nullable=False),
+    Index("open_trials", "busy_until", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
 )
 
 # What is proposed to be learned from people's edits. One of a lesson is open; `chosen` is the review of an accepted
@@ -425,6 +443,19 @@ sessions = Table(
     Index("sessions_over", "ends_at"),
 )
 
+# Who is on the way to the provider and back. The id is the digest of what the browser holds; it is taken once.
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("verifier", Text, nullable=False),
+    Column("next", Text, nullable=False),  # a path of ours
+    Column("ends_at", Double, nullable=False),
+    Index("arrivals_over", "ends_at"),
+)
+
 # What programs read the API with. Only the digest of a token is kept.
 tokens = Table(
     "tokens",
@@ -440,6 +471,18 @@ tokens = Table(
     Column("revoked_at", Double, nullable=True),
     Column("used_at", Double, nullable=True),
     sqlite_autoincrement=True,
+)
+
+# Who is at which review in the inbox. It lasts as long as they are there.
+presences = Table(
+    "presences",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("person_name", Text, nullable=False),
+    Column("review", Text, nullable=False),
+    Column("typing", Boolean, nullable=False),
+    Column("at", Double, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # Searches of the audit that somebody wants to keep, as the query of the page's address.
@@ -496,10 +539,24 @@ outlines = Table(
     Column("tokens_out", Counter, nullable=False),
     Column("price", Double, nullable=False),
     Column("seconds", Double, nullable=False),
+    # The numbers of its first and its last line in the audit.
+    Column("first", Counter, nullable=False),
+    Column("last", Counter, nullable=False),
     Index("outlines_by_desk", "desk", "opened_at"),
     Index("outlines_by_time", "opened_at"),
     Index("outlines_of_conversation", "conversation", "opened_at"),
     sqlite_with_rowid=False,
+)
+
+# The words by which a review is found: those of its customer's messages and of its reply, each once, in lower case. On
+# SQLite `words_found`, a full-text index, is made beside it by hand (`words.install`).
+words = Table(
+    "words",
+    metadata,
+    Column("number", Counter, primary_key=True),
+    Column("review", Text, ForeignKey("reviews.id"), nullable=False, unique=True),
+    Column("tokens", Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 # How far something that reads the audit has come.

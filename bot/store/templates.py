@@ -21,7 +21,7 @@ _NEWEST = _OF.order_by(templates.c.version.desc()).limit(1)
 _ONE = _OF.where(templates.c.version == bindparam("version"))
 _NAMES = select(templates.c.name).distinct().order_by(templates.c.name)
 _ACTIVE = select(templates.c.version).where(templates.c.name == bindparam("name"), templates.c.status == "active")
-# Two activations of one template are made one after the other.
+# Two changes of one template are made one after the other.
 _HELD = _VERSIONS.with_for_update()
 _ROW = update(templates).where(templates.c.name == bindparam("the_name"))
 _RETIRE = _ROW.where(templates.c.status == "active").values(status="retired")
@@ -81,6 +81,11 @@ def active(conn: Connection, name: str) -> int | None:
     """The number of the active version; None before there is one."""
     found: int | None = conn.execute(_ACTIVE, {"name": name}).scalar()
     return found
+
+
+def hold(conn: Connection, name: str) -> None:
+    """Let nobody else change this template until the transaction ends."""
+    conn.execute(_HELD, {"name": name}).all()
 
 
 def add(conn: Connection, name: str, text: str, author: str, note: str, at: float) -> int:

@@ -27,8 +27,12 @@ class Kept:
 
 def put(conn: Connection, body: str) -> Kept:
     """Keep a text."""
+    return put_bytes(conn, to_bytes(body))
+
+
+def put_bytes(conn: Connection, data: bytes) -> Kept:
+    """Keep what is a text in another shape."""
     salt = os.urandom(16)
-    data = to_bytes(body)
     kept = conn.execute(_PUT, {"salt": salt, "body": data}).scalar_one()
     return Kept(kept, digest(salt, data))
 

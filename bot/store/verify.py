@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from bot.review.actions import Drafted, DraftFailed
 from bot.review.machine import Refused, decide
 from bot.review.model import Review, State
 from bot.store import erasure, reviews, seals
 from bot.store.audit import entry_of
-from bot.store.tables import audit, releases, replies, texts
+from bot.store.exchanges import mark
+from bot.store.tables import audit, exchanges, releases, replies, texts
 from bot.store.tables import reviews as review_rows
 from bot.store.tables import seals as seal_rows
 from bot.store.texts import ERASED, digest, to_bytes, to_text
@@ -28,6 +30,7 @@ _REVIEWS = reviews.FULL.add_columns(replies.c.version.label("replied")).outerjoi
     replies, replies.c.review == review_rows.c.id
 )
 _RELEASES = select(releases, texts.c.salt, texts.c.body).outerjoin(texts, texts.c.id == releases.c.text)
+_EXCHANGES = select(exchanges, texts.c.body).outerjoin(texts, texts.c.id == exchanges.c.text)
 _SEALS = select(seal_rows).order_by(seal_rows.c.number)
 
 
@@ -57,11 +60,15 @@ class Findings:
     keys: set[str] = field(default_factory=set)
 
 
-def verify(conn: Connection) -> Findings:
-    """Read the whole audit once. Raises `Broken` at the first thing that does not fit."""
-    found = Findings()
+def verify(conn: Connection, found: Findings | None = None) -> Findings:
+    """Read the whole audit once. Raises `Broken` at the first thing that does not fit.
+
+    `found` fills while it goes on, for whoever watches.
+    """
+    found = found or Findings()
     standing: dict[str, Review] = {}
     released: dict[tuple[str, int], tuple[str, bytes, str | None]] = {}
+    asked: dict[tuple[str, int], str] = {}
     # Closed by hand, because an error leaves a cursor on the server open otherwise.
     with conn.execute(_SEALS) as sealed, conn.execute(_ALL, execution_options=_IN_PARTS) as lines:
         stretches = iter(sealed)
@@ -71,13 +78,14 @@ def verify(conn: Connection) -> Findings:
             while stretch.row is not None and row.number > stretch.row.upto:
                 stretch = _Stretch(next(stretches, None), stretch.close(found))
             stretch.add(row)
-            _follow(standing, released, row, found)
+            _follow(standing, released, asked, row, found)
         while stretch.row is not None:
             stretch = _Stretch(next(stretches, None), stretch.close(found))
     found.reviews = len(standing)
     found.erasures, found.taken = erasure.on_record(conn)
     _compare(conn, standing)
     _compare_releases(conn, released)
+    _compare_exchanges(conn, asked)
     return found
 
 
@@ -124,6 +132,7 @@ class _Stretch:
 def _follow(
     standing: dict[str, Review],
     released: dict[tuple[str, int], tuple[str, bytes, str | None]],
+    asked: dict[tuple[str, int], str],
     row: Row[Any],
     found: Findings,
 ) -> None:
@@ -144,6 +153,9 @@ def _follow(
     if decision.line != entry.line:
         raise Broken(f"{where} does not follow from those before it")
     standing[row.review] = _light(decision.review)
+    action = entry.line.action
+    if isinstance(action, Drafted | DraftFailed) and (action.draft.exchange or action.draft.reply == ERASED):
+        asked[(row.review, row.version)] = action.draft.exchange
     if (release := decision.release) is not None:
         audience = None if _erased(decision.review) else release.audience
         released[(release.review, release.version)] = (release.conversation, _mark(release.words), audience)
@@ -212,6 +224,21 @@ def _compare_releases(conn: Connection, released: dict[tuple[str, int], tuple[st
     if released:
         review, version = next(iter(released))
         raise Broken(f"the release of {review}, version {version}, is missing")
+
+
+def _compare_exchanges(conn: Connection, asked: dict[tuple[str, int], str]) -> None:
+    """What was said with models is what each draft says of it; of an erased draft nobody can tell."""
+    with conn.execute(_EXCHANGES, execution_options=_IN_PARTS) as rows:
+        for row in rows:
+            what = f"what was said with models for {row.review}, version {row.version},"
+            expected = asked.pop((row.review, row.version), None)
+            if expected is None:
+                raise Broken(f"{what} belongs to no draft")
+            if row.body is not None and expected and mark(bytes(row.body)) != expected:
+                raise Broken(f"{what} is not what was recorded")
+    missing = next((where for where, expected in asked.items() if expected), None)
+    if missing is not None:
+        raise Broken(f"what was said with models for {missing[0]}, version {missing[1]}, is missing")
 
 
 def _mark(words: str) -> bytes:

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import drafting, growth, idle, knowledge, lifecycle, peers, slack, teams, waiting
+from tests.bench import console, drafting, growth, idle, knowledge, lifecycle, peers, slack, teams, waiting, watchers
 from tests.bench.databases import databases
 from tests.bench.figures import Figure, machine, save, show
 from tests.bench.worker import Result
@@ -25,8 +25,10 @@ PARTS = {
         waiting.Size(),
         waiting.Size(waiting=1_000, starts=1, watched=1.0, lives=20, finished=200),
     ),
+    console.PART: (console.run, console.Size(), console.Size(lines=20_000, waiting=500, times=3)),
     drafting.PART: (drafting.run, drafting.Size(), drafting.Size(articles=500, drafts=60)),
     knowledge.PART: (knowledge.run, knowledge.Size(), knowledge.Size(articles=2_000, questions=200)),
+    watchers.PART: (watchers.run, watchers.Size(), watchers.Size(watched=5.0, changes=5)),
     idle.PART: (idle.run, idle.Size(), idle.Size(watched=2.0, starts=2)),
 }
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.store import verify
+from bot.insight.keeping import keep_up
+from bot.store import outlines, verify
 from bot.store.engine import open_postgresql, open_sqlite
 from bot.store.tables import metadata
 from tests.bench.shop import make_desk, make_engine, opened
@@ -26,6 +28,8 @@ _COLUMNS = {
     "audit": {"number": "audit", "review": "id", "details": "details", "text": "texts"},
     "releases": {"review": "id", "conversation": "id", "text": "texts"},
     "replies": {"review": "id", "ref": "ref"},
+    "outlines": {"review": "id", "conversation": "id", "first": "audit", "last": "audit"},
+    "words": {"number": "words", "review": "id"},
 }
 # Which rows belong to the model.
 _ROWS = {
@@ -38,8 +42,10 @@ _ROWS = {
     "audit": "review = :review",
     "releases": "review = :review",
     "replies": "review = :review",
+    "outlines": "review = :review",
+    "words": "review = :review",
 }
-_NUMBERED = {"texts": "id", "posts": "number", "messages": "number", "audit": "number"}
+_NUMBERED = {"texts": "id", "posts": "number", "messages": "number", "audit": "number", "words": "number"}
 # 26 characters as in a real id, with a letter that names the batch, and sorting before every real one.
 _ID = "'00000000000000{letter}' || SUBSTR(CAST(100000000000 + n AS TEXT), 2)"
 _NUMBER = "(CASE WHEN {column} = 0 THEN 0 ELSE {column} + :{kind}_shift + (n - 1) * :{kind}_span END)"
@@ -52,10 +58,11 @@ def fill(url: str, waiting: int, lines: int) -> Result:
     The first copies are verified against their audit before the others follow.
     """
     asyncio.run(_models(url))
-    engine = _opened(url)
+    engine = opened_database(url)
     with engine.begin() as conn:
         if conn.dialect.name == "sqlite":
             conn.exec_driver_sql("BEGIN IMMEDIATE")
+        keep_up(conn, time.time(), 10)
         waits, finished = _model(conn, "IS NULL"), _model(conn, "IS NOT NULL")
         _copy(conn, waits, "A", 2)
         _copy(conn, finished, "B", 2)
@@ -63,6 +70,7 @@ def fill(url: str, waiting: int, lines: int) -> Result:
         _copy(conn, waits, "C", waiting - 3)
         # Three lines for a review that waits, six for one that is finished.
         _copy(conn, finished, "D", (lines - 3 * waiting) // 6 - 3)
+        outlines.advance(conn, conn.execute(sa.text("SELECT max(number) FROM audit")).scalar_one())
         counted = {
             name: conn.execute(sa.text(f"SELECT count(*) FROM {name}")).scalar() for name in ("reviews", "audit")
         }
@@ -81,7 +89,8 @@ async def _models(url: str) -> None:
         await shop.ask(2)
 
 
-def _opened(url: str) -> sa.Engine:
+def opened_database(url: str) -> sa.Engine:
+    """Connections to a database as the store makes them."""
     address = sa.make_url(url)
     sqlite = address.get_backend_name() == "sqlite"
     return open_sqlite(Path(address.database or "")) if sqlite else open_postgresql(address)
@@ -102,6 +111,7 @@ def _model(conn: Connection, closed_at: str) -> dict[str, Any]:
         "posts": "SELECT min(number), max(number) FROM posts WHERE number = :root OR root = :root",
         "messages": "SELECT min(number), max(number) FROM messages WHERE conversation = :conversation",
         "audit": "SELECT min(number), max(number) FROM audit WHERE review = :review",
+        "words": "SELECT min(number), max(number) FROM words WHERE review = :review",
     }
     for kind, statement in ranges.items():
         first, last = conn.execute(sa.text(statement), model).one()

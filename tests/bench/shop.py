@@ -25,7 +25,7 @@ from bot.drafting.drafter import Case, Drafter
 from bot.drafting.knowledge import Knowledge
 from bot.drafting.knowledge.retriever import Fixed
 from bot.drafting.model import AS_SET, Answer, Answered, Fault, Manner, Messages, S
-from bot.review.model import Draft, Mood, Release, Role, Sentiment, Source, State
+from bot.review.model import Call, Draft, Mood, Release, Role, Sentiment, Source, State
 from bot.setting import Desk, Patience
 from bot.store.bell import Bell, Topic
 from bot.store.engine import Engine
@@ -94,7 +94,7 @@ class ScriptedModel:
 class ScriptedDrafter(Drafter):
     """Takes the model's words as they are. The real one reads the message first, which is drafting and not the desk."""
 
-    async def draft(self, case: Case) -> Draft:
+    async def draft(self, case: Case, calls: list[Call] | None = None) -> Draft:
         """The model's answer as a draft."""
         answer = MODEL.say()
         sentiment = Sentiment(Mood(answer.mood), answer.angry, tuple(answer.cues), "model")

@@ -56,7 +56,11 @@ async def stage(sqlite: sa.URL) -> AsyncIterator[Stage]:
 @pytest.mark.parametrize("text", ["", "help", "  HELP  ", "Help me please", "help\n"])
 async def test_help_lists_what_one_may_ask_for(stage: Stage, text: str) -> None:
     """A lead everything; an agent what agents may; whoever has no role is told so."""
-    for by, words in ((LEA, set(COMMANDS)), (ANA, set(COMMANDS) - {"pause", "resume", "prompts"}), (GUEST, {"help", "version"})):
+    for by, words in (
+        (LEA, set(COMMANDS)),
+        (ANA, set(COMMANDS) - {"pause", "resume", "prompts"}),
+        (GUEST, {"help", "version"}),
+    ):
         lines = (await asks(stage, text, by)).sentences
         assert {line.split("`")[1].removeprefix("@countersign ") for line in lines if "`" in line} == words
         assert (NO_ROLE in lines) is (by is GUEST)

@@ -12,13 +12,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import yaml
+from typer.testing import CliRunner
 
 from bot.console.guard import PROOF
 
@@ -174,6 +175,18 @@ class House:
             timeout=PATIENCE,
             check=False,
         )
+
+    def types(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """As `command`, in this process: Python and its libraries are not loaded again, which takes a second."""
+        from bot.cli import app
+
+        wanted = self.environment(**env)
+        hidden: dict[str, str | None] = dict.fromkeys(os.environ.keys() - wanted.keys())
+        with chdir(self.folder):
+            result = CliRunner().invoke(app, words, env=hidden | wanted, prog_name="countersign")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return subprocess.CompletedProcess(words, result.exit_code, result.stdout, result.stderr)
 
     @contextmanager
     def running(self, **env: str) -> Iterator[Program]:

@@ -25,6 +25,10 @@ class Model:
         """What the next calls get, such as `{"do": "slow", "seconds": 3}`; afterwards each gets a good answer."""
         assert self._client.post("/script", json=list(does)).status_code == 200
 
+    def forget(self) -> None:
+        """As new."""
+        assert self._client.post("/forget").status_code == 200
+
     def calls(self) -> int:
         """How often it was asked."""
         return len(self._client.get("/seen").json()["seen"])

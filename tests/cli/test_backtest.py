@@ -51,7 +51,7 @@ class Trial:
 
     def does(self, *words: str, wrong: bool = False) -> str:
         """Type a command; what it says."""
-        answer = self.house.command("prompts", *words, OPENAI_BASE_URL=self.server.url)
+        answer = self.house.types("prompts", *words, OPENAI_BASE_URL=self.server.url)
         assert answer.returncode == int(wrong), answer.stderr
         assert "Traceback" not in answer.stderr
         return answer.stderr if wrong else answer.stdout
@@ -69,12 +69,19 @@ class Trial:
         self.house.configure({f"desks.nordlys.backtest_limit.{key}": value for key, value in limit.items()})
 
 
+@pytest.fixture(scope="module")
+def _server() -> Iterator[Model]:
+    """Started once: that takes a second."""
+    with model() as server:
+        yield server
+
+
 @pytest.fixture
-def trial(tmp_path: Path, _decided: Path) -> Iterator[Trial]:
+def trial(tmp_path: Path, _decided: Path, _server: Model) -> Trial:
     """Ready to be tried."""
     shutil.copytree(_decided, tmp_path / "house")
-    with model() as server:
-        yield Trial(House(tmp_path / "house"), server)
+    _server.forget()
+    return Trial(House(tmp_path / "house"), _server)
 
 
 def test_it_shows_case_by_case_and_in_sum_what_the_change_would_have_done(trial: Trial) -> None:

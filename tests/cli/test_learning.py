@@ -62,7 +62,7 @@ class School:
 
     def types(self, *words: str, wrong: bool = False, **env: str) -> str:
         """Type a command; what it says."""
-        answer = self.house.command(*words, **env)
+        answer = self.house.types(*words, **env)
         assert answer.returncode == int(wrong), answer.stderr
         assert "Traceback" not in answer.stderr
         return answer.stderr if wrong else answer.stdout + answer.stderr

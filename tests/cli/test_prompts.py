@@ -27,7 +27,7 @@ class Workshop:
 
     def does(self, *words: str, wrong: bool = False) -> str:
         """Type a command; what it says."""
-        answer = self.house.command("prompts", *words)
+        answer = self.house.types("prompts", *words)
         assert answer.returncode == int(wrong), answer.stderr
         assert "Traceback" not in answer.stderr
         return answer.stderr if wrong else answer.stdout + answer.stderr

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 import httpx2
@@ -35,10 +36,10 @@ class House:
     client: httpx2.AsyncClient
     address: str
 
-    async def post(self, path: str, body: object) -> httpx2.Response:
-        """Post as the page does."""
+    async def post(self, path: str, body: object, more: Mapping[str, str] = MappingProxyType({})) -> httpx2.Response:
+        """Post as the page does, with `more` headers."""
         # Escaped, because JSON may carry what UTF-8 cannot.
-        headers = {PROOF: "page", "content-type": "application/json"}
+        headers = {PROOF: "page", "content-type": "application/json", **more}
         address = quote(path.encode("utf-8", "surrogatepass"))
         return await self.client.post(address, content=json.dumps(body), headers=headers)
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 
+from bot import wiring
 from bot.channels.card import Card
 from bot.console.audit import Asked
 from bot.insight import queries
@@ -68,6 +69,7 @@ async def test_what_is_done_beside_a_decision_is_on_record_too(house: House) -> 
 
 
 async def _page(house: House, wanted: AuditFilter) -> AuditPage:
+    await wiring.outline(house.program.engine, house.program.clock)
     return await house.program.engine.read(lambda conn: audit_page(conn, wanted))
 
 

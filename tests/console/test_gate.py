@@ -14,6 +14,7 @@ from bot.console.app import create_app
 from bot.console.guard import HEADERS, PROOF, Guard
 from bot.console.parts import Console
 from bot.store.bell import Bell
+from bot.watching import Watch
 
 OURS = {"host": "127.0.0.1:8080", "origin": "http://127.0.0.1:8080", PROOF: "page"}
 
@@ -159,6 +160,12 @@ async def test_a_fault_of_ours_stays_behind_the_gate() -> None:
             clock=lambda: 0.0,
             model="offline",
             doorman=nothing,
+            teams={},
+            watch=Watch(lambda: 0.0),
+            systems=list,
+            in_force=(),
+            templates=nothing,
+            catch_up=nothing,
         )
     )
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)

@@ -152,7 +152,7 @@ async def test_a_worker_that_was_frozen_does_not_speak_when_it_wakes(stage: Stag
     stage.clock.move(LEASE)
     await stage.works()
     assert stage.replies() == [WORDS]
-    await loops._one(stage.delivering, claim)
+    await loops._one(stage.delivering, claim, loops._unheard)
     assert stage.replies() == [WORDS]
 
 

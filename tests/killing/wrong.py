@@ -6,7 +6,7 @@ import asyncio
 
 from bot.channels.base import CannotLook, Channel, Event, Receipt, Refusal, Silence
 from bot.desk import FrontDesk, ToDeliver, ToShow
-from bot.review.actions import Delivered, NotSent
+from bot.review.actions import Action, Delivered, NotSent
 from bot.review.model import SYSTEM
 from bot.store import cards
 
@@ -14,9 +14,11 @@ from bot.store import cards
 class Hasty(FrontDesk):
     """Notes the reply as sent before sending it."""
 
-    async def deliver(self, claim: ToDeliver) -> None:
-        await self._result(claim.review, Delivered(by=SYSTEM, at=self._clock(), ref="soon"))
+    async def deliver(self, claim: ToDeliver) -> Action:
+        sent = Delivered(by=SYSTEM, at=self._clock(), ref="soon")
+        await self._result(claim.review, sent)
         await self._channels[claim.thread.place.channel].send_reply(claim.thread, claim.release)
+        return sent
 
 
 class Forgetful(FrontDesk):
@@ -29,15 +31,17 @@ class Forgetful(FrontDesk):
 class Hopeful(FrontDesk):
     """Takes silence for a refusal."""
 
-    async def deliver(self, claim: ToDeliver) -> None:
+    async def deliver(self, claim: ToDeliver) -> Action:
+        action: Action
         try:
             ref = await self._speak(self._channels[claim.thread.place.channel], claim)
         except (Refusal, Silence, CannotLook):
             now = self._clock()
-            no = NotSent(by=SYSTEM, at=now, claim=claim.review.claim, why="No answer.", again=now)
-            await self._result(claim.review, no)
+            action = NotSent(by=SYSTEM, at=now, claim=claim.review.claim, why="No answer.", again=now)
         else:
-            await self._result(claim.review, Delivered(by=SYSTEM, at=self._clock(), ref=ref))
+            action = Delivered(by=SYSTEM, at=self._clock(), ref=ref)
+        await self._result(claim.review, action)
+        return action
 
 
 class Polite(FrontDesk):

@@ -9,7 +9,7 @@ from tests.settings.conftest import GOOD, Desk
 FILE = "config/countersign.yaml"
 DESK = (
     "answer_within_minutes, backtest_limit, confirm, hold_back, hold_seconds, hour_costs, internal_links, keep_days,"
-    " languages, listens, monthly_budget, name, people, reads, record_looks, reviews, sentiment, settle_seconds,"
+    " languages, leads_channel, listens, monthly_budget, name, people, reads, record_looks, reviews, sentiment, settle_seconds,"
     " show_individuals, slack, teams, template, tone, unmasked"
 )
 PLACE = "channel:id, with one of these channels: web, slack, teams"
@@ -21,7 +21,7 @@ ADDED = {
         "colour: red",
         6,
         "colour is not a setting; known here are desks, knowledge, knowledge_embeddings, knowledge_seconds, log_level, lookups, mcp, model, patience, prompts, public_url, samples,"
-        " seal_key, seal_seconds, slack, slots, teams, workspace.",
+        " seal_key, seal_seconds, signin, slack, slots, teams, workspace.",
     ),
     "an unknown key of a desk": ("    colour: red", 6, f"desks.north.colour is not a setting; known here are {DESK}."),
     "an unknown key of the model": (
@@ -44,7 +44,7 @@ ADDED = {
         "2: x",
         6,
         "2 is not a setting; known here are desks, knowledge, knowledge_embeddings, knowledge_seconds, log_level, lookups, mcp, model, patience, prompts, public_url, samples, seal_key,"
-        " seal_seconds, slack, slots, teams, workspace.",
+        " seal_seconds, signin, slack, slots, teams, workspace.",
     ),
     "text for a number": ("slots: many", 6, "slots must be a whole number from 1 to 1000, but is 'many'."),
     "a truth for a number": ("slots: yes", 6, "slots must be a whole number from 1 to 1000, but is true."),

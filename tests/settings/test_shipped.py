@@ -24,7 +24,7 @@ def test_the_file_is_valid(shipped: str, tmp_path: Path) -> None:
     """And what is not about the invented shop is what a file without it would mean."""
     found = load(tmp_path / "none")
     plain = Settings(_env_file=None, desks={"a": {"name": "A", "listens": ["web:a"], "reviews": "web:b"}})
-    assert found.model_copy(update={"desks": {}}) == plain.model_copy(update={"desks": {}})
+    assert found.model_dump(exclude={"desks"}) == plain.model_dump(exclude={"desks"})
 
 
 def test_every_key_is_in_the_file(shipped: str) -> None:
@@ -73,6 +73,6 @@ def test_every_commented_key_may_be_taken_in(shipped: str, desk: Desk, monkeypat
 def test_the_example_environment_is_valid(root: Path, desk: Desk) -> None:
     """Somebody who takes away every `# ` and fills in nothing gets the defaults, and those it shows are the true ones."""
     text = (root / ".env.example").read_text("utf-8")
-    before = desk.load()
+    before = desk.load().model_dump()
     desk.dotenv.write_text(re.sub(r"^# ([A-Z_]+=)", r"\1", text, flags=re.MULTILINE), "utf-8")
-    assert desk.load() == before
+    assert desk.load().model_dump() == before

@@ -28,7 +28,7 @@ from tests.store.records import ANA, MIA, led, open_review, put, said
 
 DAY = 86_400.0
 # Every column of every table, by what an erasure does with it. A new one has to be thought about here.
-GONE = {"texts": {"salt", "body"}}
+GONE = {"texts": {"salt", "body"}, "words": {"tokens"}}
 RENAMED = {"conversations": {"customer", "customer_name"}, "messages": {"person", "person_name", "files"}}
 HUNG = {"posts": {"key", "person", "person_name", "body", "speaker"}}
 # What is left says when and by whom of our own people something was done, and how things hang together.
@@ -36,13 +36,27 @@ KEPT = {
     "conversations": {"id", "desk", "channel", "place", "root", "answered", "opened_at", "erased_at"},
     "messages": {"number", "conversation", "ref", "event", "speaker", "at", "text"},
     "texts": {"id"},
+    "words": {"number", "review"},
     "posts": {"number", "place", "root", "at", "edits", "deleted"},
 }
 # Nothing that a customer wrote or is called comes into these.
 CLEAN = {
     *("told", "reviews", "audit", "releases", "replies", "seals", "templates", "changes", "backtests", "costs"),
     *("backtest_results", "pauses", "wishes", "addresses", "erasures", "proposals", "evidence", "verdicts"),
-    *("sessions", "tokens", "searches", "looks", "exchanges", "marks", "outlines", "thumbs", "alerts"),
+    *(
+        "sessions",
+        "arrivals",
+        "trials",
+        "tokens",
+        "presences",
+        "searches",
+        "looks",
+        "exchanges",
+        "marks",
+        "outlines",
+        "thumbs",
+        "alerts",
+    ),
 }
 
 

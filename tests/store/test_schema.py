@@ -19,7 +19,7 @@ from alembic.script import ScriptDirectory
 import bot.store.migrations
 from bot import versions
 from bot.review.actions import Claim, Drafted
-from bot.store import reviews, schema, templates
+from bot.store import reviews, schema, templates, words
 from bot.store.bell import Bell
 from bot.store.engine import Engine, StoreDown, open_postgresql, open_sqlite
 from bot.store.tables import metadata
@@ -29,7 +29,9 @@ from tests.stage.databases import Postgres, address, sqlite_url
 from tests.store.records import open_review, step
 
 _INDEXES = {
-    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name",
+    # With the full-text index and the triggers that keep it, which no metadata knows of.
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE (type = 'index' OR name GLOB 'words_*') AND sql IS NOT NULL"
+    " ORDER BY name",
     "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1",
 }
 _MIGRATE = (
@@ -60,9 +62,15 @@ def test_the_migrations_make_what_the_tables_say(database: sa.URL) -> None:
     """Every table, column, key and index of `tables` is what the migrations arrive at, and nothing else."""
     sql = connect(database)
     with sql.connect() as conn:
-        context = MigrationContext.configure(conn, opts={"compare_type": True, "target_metadata": metadata})
+        opts = {"compare_type": True, "target_metadata": metadata, "include_name": _is_known}
+        context = MigrationContext.configure(conn, opts=opts)
         assert compare_metadata(context, metadata) == []
     sql.dispose()
+
+
+def _is_known(name: str | None, kind: str, _: object) -> bool:
+    """Whether the metadata can say what this is: the index of words is made by hand, and compared below."""
+    return kind not in ("table", "index") or not (name or "").startswith("words_found")
 
 
 def test_the_indexes_are_partial_where_the_tables_say_so(database: sa.URL, tmp_path: Path) -> None:
@@ -76,6 +84,7 @@ def test_the_indexes_are_partial_where_the_tables_say_so(database: sa.URL, tmp_p
             other.execute(sa.text("CREATE SCHEMA made"))
             other.execute(sa.text("SET search_path = made"))
         metadata.create_all(other)
+        words.install(other)
         wanted = [(name, text.replace("made.", "public.")) for name, text in other.execute(question)]
         found = [(name, text) for name, text in one.execute(question) if name != "alembic_version_pkc"]
     assert found == wanted

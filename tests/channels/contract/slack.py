@@ -29,6 +29,7 @@ class Overheard:
 
     def __init__(self, desk: Inbox) -> None:
         self._desk = desk
+        self.prompts = desk.prompts
         self.receipts: list[Receipt] = []
         self.answers: list[Answer] = []
 

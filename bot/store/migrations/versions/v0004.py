@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from bot.store import refusals
+from bot.store import refusals, words
 
 revision = "0004"
 down_revision = "0003"
@@ -17,6 +17,9 @@ def upgrade() -> None:
     _sign_in()
     _audit()
     _insight()
+    _templates()
+    op.create_index("replies_by_ref", "replies", ["ref"], unique=False)
+    _words()
     refusals.install(op.get_bind(), "looks")
 
 
@@ -36,6 +39,17 @@ def _sign_in() -> None:
     op.create_index("sessions_of", "sessions", ["person", "began_at"], unique=False)
     op.create_index("sessions_over", "sessions", ["ends_at"], unique=False)
     op.create_table(
+        "arrivals",
+        sa.Column("id", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("verifier", sa.Text(), nullable=False),
+        sa.Column("next", sa.Text(), nullable=False),
+        sa.Column("ends_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("arrivals_over", "arrivals", ["ends_at"], unique=False)
+    op.create_table(
         "tokens",
         sa.Column("number", Counter, nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
@@ -53,7 +67,53 @@ def _sign_in() -> None:
     )
 
 
+def _templates() -> None:
+    op.create_table(
+        "trials",
+        sa.Column("backtest", Counter, nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("money", sa.Double(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("busy_until", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(["backtest"], ["backtests.number"]),
+        sa.PrimaryKeyConstraint("backtest"),
+    )
+    still_open = sa.text("state = 'open'")
+    op.create_index("open_trials", "trials", ["busy_until"], sqlite_where=still_open, postgresql_where=still_open)
+
+
+def _words() -> None:
+    op.create_index("audit_by_action", "audit", ["action", "number"], unique=False)
+    op.create_table(
+        "words",
+        sa.Column("number", Counter, nullable=False),
+        sa.Column("review", sa.Text(), nullable=False),
+        sa.Column("tokens", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["review"],
+            ["reviews.id"],
+        ),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("review"),
+        sqlite_autoincrement=True,
+    )
+    words.install(op.get_bind())
+
+
 def _audit() -> None:
+    op.create_table(
+        "presences",
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("person_name", sa.Text(), nullable=False),
+        sa.Column("review", sa.Text(), nullable=False),
+        sa.Column("typing", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("person"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "searches",
         sa.Column("person", sa.Text(), nullable=False),
@@ -127,6 +187,8 @@ def _insight() -> None:
         sa.Column("tokens_out", Counter, nullable=False),
         sa.Column("price", sa.Double(), nullable=False),
         sa.Column("seconds", sa.Double(), nullable=False),
+        sa.Column("first", Counter, nullable=False),
+        sa.Column("last", Counter, nullable=False),
         sa.ForeignKeyConstraint(
             ["review"],
             ["reviews.id"],
