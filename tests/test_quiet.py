@@ -168,11 +168,26 @@ def tracer() -> Iterator[tuple[str, list[str]]]:
 def test_no_tracer_is_told(house: House, drafting: Model) -> None:
     """Whatever a developer's shell says: drafts come from the model, and nobody else hears of them."""
     with tracer() as (address, taken):
-        places = dict.fromkeys(("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"), address)
-        with house.running(OPENAI_BASE_URL=drafting.url, **_TRACERS, **places) as program:
-            program.say("How do I return my jacket?")
-            card = program.card("jacket")
-            assert drafting.calls() >= 1
-            assert "colleague will look into it" in card.text
-            assert program.end() == 0
+        places = dict.fromkeys(("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT"), address)
+        _asks_about_a_jacket(house, drafting, **places)
     assert taken == []
+
+
+def test_our_own_traces_tell_no_words(house: House, drafting: Model) -> None:
+    """Where a collector was named, it hears of steps and times from us, and from nobody anything else."""
+    with tracer() as (address, taken):
+        places = dict.fromkeys(("LANGSMITH_ENDPOINT", "LANGCHAIN_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"), address)
+        _asks_about_a_jacket(house, drafting, **places)
+    assert taken
+    assert [one for one in taken if not one.startswith("/v1/traces ")] == []
+    words = ("jacket", "Lindqvist", "colleague", "web:customer")
+    assert [word for word in words if word.casefold() in "".join(taken).casefold()] == []
+
+
+def _asks_about_a_jacket(house: House, drafting: Model, **places: str) -> None:
+    with house.running(OPENAI_BASE_URL=drafting.url, **_TRACERS, **places) as program:
+        program.say("How do I return my jacket?")
+        card = program.card("jacket")
+        assert drafting.calls() >= 1
+        assert "colleague will look into it" in card.text
+        assert program.end() == 0

@@ -144,21 +144,25 @@ def _about(conn: Connection, wanted: AuditFilter) -> list[ColumnElement[bool]] |
     if wanted.risk:
         asked.append(outlines.c.risks.like(f"%|{_literally(clean(wanted.risk))}|%", escape="\\"))
     if wanted.conversation:
-        asked.append(outlines.c.conversation.in_(_few(conn, _named(clean(wanted.conversation)))))
+        named = _named(clean(wanted.conversation))
+        few = _few(conn, named)
+        asked.append(outlines.c.conversation.in_(named if few is None else few))
     if wanted.words.strip():
         having = words.found(conn.dialect.name, wanted.words)
         if having is None:
             return None
-        asked.append(outlines.c.review.in_(_few(conn, having)))
+        few = _few(conn, having)
+        within = words.among(having, conn.dialect.name, outlines.c.review)
+        asked.append(within if few is None else outlines.c.review.in_(few))
     if wanted.desks is not None and not set(desks(conn)) <= set(wanted.desks):
         asked.append(outlines.c.desk.in_(wanted.desks))
     return asked
 
 
-def _few(conn: Connection, ids: Select[Any]) -> Select[Any] | list[str]:
-    """The ids themselves where there are few: no database can tell beforehand how many have a word or a name."""
+def _few(conn: Connection, ids: Select[Any]) -> list[str] | None:
+    """The ids themselves, None where there are many: no database can tell beforehand how many have a word or a name."""
     found = list(conn.execute(ids.limit(_FEW + 1)).scalars())
-    return found if len(found) <= _FEW else ids
+    return found if len(found) <= _FEW else None
 
 
 def _named(name: str) -> Select[Any]:
@@ -193,7 +197,7 @@ def _of_steps(conn: Connection, wanted: AuditFilter, about: Sequence[ColumnEleme
         .join(outlines, outlines.c.review == audit.c.review)
         .where(*_line(wanted, _top(conn, wanted)), *_step(wanted), *about)
     )
-    return list(conn.execute(lines.order_by(audit.c.number.desc()).limit(wanted.limit + 1)).scalars())
+    return list(conn.execute(lines.order_by((audit.c.number + 0).desc()).limit(wanted.limit + 1)).scalars())
 
 
 def _of_reviews(conn: Connection, wanted: AuditFilter, about: Sequence[ColumnElement[bool]]) -> list[int]:
@@ -212,7 +216,9 @@ def _of_reviews(conn: Connection, wanted: AuditFilter, about: Sequence[ColumnEle
         lines = select(audit.c.number).where(
             audit.c.review.in_([row.review for row in rows]), *_line(wanted, top), *_step(wanted)
         )
-        found = conn.execute(lines.order_by(audit.c.number.desc()).limit(wanted.limit + 1)).scalars() if rows else ()
+        # By a sum, so that no database goes through the whole audit from its end for the sake of the order.
+        newest = lines.order_by((audit.c.number + 0).desc()).limit(wanted.limit + 1)
+        found = conn.execute(newest).scalars() if rows else ()
         numbers = sorted({*numbers, *found}, reverse=True)[: wanted.limit + 1]
         if len(rows) < portion:
             return numbers

@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    Column,
+    ColumnElement,
     Connection,
     Select,
     bindparam,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     cast,
     column,
     delete,
+    exists,
     func,
     literal_column,
     select,
@@ -148,6 +151,15 @@ def found(dialect: str, text: str) -> Select[Any] | None:
         return ids.where(words.c.number.in_(select(_FOUND.c.rowid).where(_FOUND.c.words_found.op("MATCH")(query))))
     query = " & ".join(f"'{word}':*" for word in wanted)
     return ids.where(literal_column(_INDEX).op("@@")(cast(query, _Query)))
+
+
+def among(ids: Select[Any], dialect: str, review: Column[str]) -> ColumnElement[bool]:
+    """Whether a review is among those that were `found`, where these are many."""
+    if dialect == "sqlite":
+        # From the index by reviews to the numbers: the rows themselves, with all their words, need not be read.
+        return exists(ids.where(words.c.review == review))
+    # The search is done once. By itself PostgreSQL may look into the words of each review instead.
+    return review.in_(select(ids.cte("having").prefix_with("MATERIALIZED").c.review))
 
 
 def keep(conn: Connection, ids: Collection[str]) -> None:

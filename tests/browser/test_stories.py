@@ -230,6 +230,6 @@ async def test_the_whole_story(desk: Workspace) -> None:
     await expect(desk.page.get_by_text("Sent exactly as drafted.")).to_be_visible()
     await expect(desk.page.get_by_text(text).first).to_be_visible()
     await desk.page.get_by_role("link", name="Audit").first.click()
-    await desk.page.get_by_label("By").select_option(label="Ana")
+    await desk.page.locator("select[name=reviewer]").select_option(label="Ana")
     await desk.page.get_by_role("button", name="Search").click()
     await expect(desk.page.locator(".lines li").first).to_contain_text("Approved")

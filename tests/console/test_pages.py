@@ -58,7 +58,7 @@ def _channel(text: str, name: str) -> str:
     thread = samples.THREADS[0]
     customer = replace(samples.DANA, name=name)
     posts = tuple(replace(post, text=text, by=replace(post.by, name=name)) for post in thread.posts)
-    return PAGES.draw("channel.html", threads=[replace(thread, posts=posts)], customer=customer)
+    return PAGES.draw("channel.html", threads=[replace(thread, posts=posts)], customer=customer, thumbs={})
 
 
 def _check(page: str) -> Reader:
@@ -220,7 +220,7 @@ def test_a_long_message_can_be_reached_by_keyboard() -> None:
 
 def test_only_the_author_gets_the_tools() -> None:
     """A customer sees edit and delete on their own messages and nowhere else."""
-    page = PAGES.draw("channel.html", threads=samples.THREADS, customer=samples.MIKKEL)
+    page = PAGES.draw("channel.html", threads=samples.THREADS, customer=samples.MIKKEL, thumbs={})
     found = Reader(page)
     deletable = [a["data-ref"] for _, a in found.elements if a.get("data-post") == "/messages/delete"]
     assert sorted(filter(None, deletable)) == ["m4", "m9"]

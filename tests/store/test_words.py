@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from bot.channels.base import Person
 from bot.insight.keeping import keep_up
 from bot.review.actions import Amended
 from bot.store import conversations, erasure, overwriting
 from bot.store.engine import Engine
+from bot.store.tables import conversations as threads
+from bot.store.tables import messages
 from bot.store.words import compact, found, tokens
 from tests.review.lives import NOW, WAYS
 from tests.store.records import MIA, led, open_review, put, said, step
@@ -127,16 +129,21 @@ async def test_erased_words_are_gone_from_the_files(light: Engine) -> None:
 
     def filled(conn: Connection) -> None:
         for number in range(300):
-            open_review(conn, str(number), f"zebra{number:04} and more")
+            open_review(conn, str(number), f"{'zebra' if number % 100 == 50 else 'horse'}{number:04} and more")
+        # All but three are Jon's.
+        his = [f"c{number}" for number in range(300) if number % 100 != 50]
+        conn.execute(update(threads).where(threads.c.id.in_(his)).values(customer="jon"))
+        conn.execute(update(messages).where(messages.c.conversation.in_(his)).values(person="jon"))
 
     await light.write(filled)
     while await light.write(lambda conn: keep_up(conn, NOW, 7)):
         continue
-    hers = [f"zebra{number:04}".encode() for number in range(300)]
+    hers = [f"zebra{number:04}".encode() for number in range(50, 300, 100)]
     assert in_files(path, *hers) == set(hers)
     await light.write(lambda conn: erasure.erase(conn, MIA, "ana", NOW))
     assert overwriting.overwrite(light.sql) is True
     assert in_files(path, *hers, b"ebra0") == set()
+    assert len(await looked(light, "horse")) == 297
 
 
 async def test_what_was_kept_for_long_enough_is_not_found(engine: Engine) -> None:
