@@ -19,7 +19,7 @@ from tests.channels.slack.house import living
 from tests.channels.teams import house
 from tests.cli.model import model
 from tests.doubles.slack import Limits
-from tests.pictures import stories, teams
+from tests.pictures import pages, stories, teams
 from tests.pictures.drawing import draw
 from tests.pictures.stories import STORIES
 from tests.stage import doubtful
@@ -41,6 +41,9 @@ async def main(folder: Path, renderer: Path | None) -> None:
                 sys.stdout.write(f"{await draw(browser, replace(scene, name=name, look=look), folder)}\n")
         if renderer:
             await _teams(browser, folder, renderer)
+        with TemporaryDirectory() as place:
+            async for file in pages.draw(browser, folder, Path(place)):
+                sys.stdout.write(f"{file}\n")
 
 
 async def _teams(browser: Browser, folder: Path, renderer: Path) -> None:
