@@ -141,6 +141,7 @@ def api(parts: Console) -> APIRouter:
             before=int(cursor) if cursor else None,
             limit=limit,
         )
+        await parts.catch_up()
         page = await parts.engine.read(lambda conn: audit_page(conn, wanted))
         following = None if page.older is None else str(page.older)
         return Audit(items=[_line(one) for one in page.found], next=following)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, func, or_, select, union_all
 
 from bot.review.model import CUSTOMER, SYSTEM
 from bot.store import words
@@ -146,14 +146,14 @@ def _about(conn: Connection, wanted: AuditFilter) -> list[ColumnElement[bool]] |
     if wanted.conversation:
         named = _named(clean(wanted.conversation))
         few = _few(conn, named)
-        asked.append(outlines.c.conversation.in_(named if few is None else few))
+        within = exists(named.where(threads.c.id == outlines.c.conversation))
+        asked.append(within if few is None else outlines.c.conversation.in_(few))
     if wanted.words.strip():
         having = words.found(conn.dialect.name, wanted.words)
         if having is None:
             return None
         few = _few(conn, having)
-        within = words.among(having, conn.dialect.name, outlines.c.review)
-        asked.append(within if few is None else outlines.c.review.in_(few))
+        asked.append(words.among(conn, wanted.words, outlines.c.review) if few is None else outlines.c.review.in_(few))
     if wanted.desks is not None and not set(desks(conn)) <= set(wanted.desks):
         asked.append(outlines.c.desk.in_(wanted.desks))
     return asked

@@ -544,6 +544,7 @@ outlines = Table(
     Column("last", Counter, nullable=False),
     Index("outlines_by_desk", "desk", "opened_at"),
     Index("outlines_by_time", "opened_at"),
+    Index("outlines_by_last", "last"),
     Index("outlines_of_conversation", "conversation", "opened_at"),
     sqlite_with_rowid=False,
 )

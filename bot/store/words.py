@@ -24,6 +24,7 @@ from sqlalchemy import (
     column,
     delete,
     exists,
+    false,
     func,
     literal_column,
     select,
@@ -58,6 +59,8 @@ class _Query(UserDefinedType[str]):
 _INDEX = "array_to_tsvector(string_to_array(tokens, ' '))"
 # FTS5 is asked through a column that is named like its table.
 _FOUND = table("words_found", column("rowid"), column("words_found"))
+# What so many reviews have is not collected on PostgreSQL.
+_COMMON = 20_000
 # In `marks`: whether the index on SQLite may still hold words that were taken out of it.
 _TAINTED = "words"
 
@@ -141,25 +144,40 @@ _SQLITE = (
 
 def found(dialect: str, text: str) -> Select[Any] | None:
     """The ids of the reviews in which every word of a text occurs, by its beginning; None for a text without words."""
+    matching = _matching(dialect, text)
+    if matching is None:
+        return None
+    ids: Select[Any] = select(words.c.review)
+    # So that SQLite goes from the full-text index to the rows, and stops when it has enough.
+    found_in = ids.join_from(_FOUND, words, words.c.number == _FOUND.c.rowid) if dialect == "sqlite" else ids
+    return found_in.where(matching)
+
+
+def among(conn: Connection, text: str, review: Column[str]) -> ColumnElement[bool]:
+    """Whether a review is among those that are `found` by a text with words, where these are many."""
+    matching = _matching(conn.dialect.name, text)
+    ids: Select[Any] = select(words.c.review)
+    if matching is None:
+        return false()
+    if conn.dialect.name == "sqlite":
+        # The numbers are collected once; the rows themselves, with all their words, need not be read.
+        numbers = select(_FOUND.c.rowid).where(matching)
+        return exists(ids.where(words.c.review == review, words.c.number.in_(numbers)))
+    some = ids.where(matching).limit(_COMMON).subquery()
+    if conn.execute(select(func.count()).select_from(some)).scalar_one() < _COMMON:
+        return review.in_(select(ids.where(matching).cte("having").prefix_with("MATERIALIZED").c.review))
+    # The words of review after review are looked into, which soon finds enough of what is so common.
+    return exists(ids.where(matching, words.c.review == review))
+
+
+def _matching(dialect: str, text: str) -> ColumnElement[bool] | None:
     wanted = dict.fromkeys(tokens(text, whole=False))
     if not wanted:
         return None
-    ids: Select[Any] = select(words.c.review)
+    # Letters and digits between quotes: nothing that anybody types is an operator.
     if dialect == "sqlite":
-        # Letters and digits between quotes: nothing that anybody types is an operator.
-        query = " AND ".join(f'"{word}"*' for word in wanted)
-        return ids.where(words.c.number.in_(select(_FOUND.c.rowid).where(_FOUND.c.words_found.op("MATCH")(query))))
-    query = " & ".join(f"'{word}':*" for word in wanted)
-    return ids.where(literal_column(_INDEX).op("@@")(cast(query, _Query)))
-
-
-def among(ids: Select[Any], dialect: str, review: Column[str]) -> ColumnElement[bool]:
-    """Whether a review is among those that were `found`, where these are many."""
-    if dialect == "sqlite":
-        # From the index by reviews to the numbers: the rows themselves, with all their words, need not be read.
-        return exists(ids.where(words.c.review == review))
-    # The search is done once. By itself PostgreSQL may look into the words of each review instead.
-    return review.in_(select(ids.cte("having").prefix_with("MATERIALIZED").c.review))
+        return _FOUND.c.words_found.op("MATCH")(" AND ".join(f'"{word}"*' for word in wanted))
+    return literal_column(_INDEX).op("@@")(cast(" & ".join(f"'{word}':*" for word in wanted), _Query))
 
 
 def keep(conn: Connection, ids: Collection[str]) -> None:

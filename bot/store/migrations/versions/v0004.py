@@ -198,6 +198,7 @@ def _insight() -> None:
     )
     op.create_index("outlines_by_desk", "outlines", ["desk", "opened_at"], unique=False)
     op.create_index("outlines_by_time", "outlines", ["opened_at"], unique=False)
+    op.create_index("outlines_by_last", "outlines", ["last"], unique=False)
     op.create_index("outlines_of_conversation", "outlines", ["conversation", "opened_at"], unique=False)
     op.create_table(
         "thumbs",
