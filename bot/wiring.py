@@ -82,6 +82,8 @@ _DAY = 86_400.0
 _OUTLINED, _OUTLINES = 3.0, 50
 # Threads that are erased in one transaction: it takes about 10 milliseconds, in which clicks wait.
 _AT_ONCE = 10
+# How often, and how soon after each other (seconds), it is tried to empty the journal of what was erased.
+_TIDYING, _TIDYING_PAUSE = 150, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,8 +371,17 @@ async def forget(engine: Engine, desk: str, kept: float) -> int:
         log.info("forgotten", desk=desk, threads=erased.threads, texts=erased.texts)
     compacted = erased.threads < _AT_ONCE and await engine.write(words.compact)
     if erased.threads or compacted:
-        await asyncio.to_thread(tidy, engine.sql)
+        await _tidied(engine)
     return erased.threads
+
+
+async def _tidied(engine: Engine) -> None:
+    """Empty the journal as soon as nobody reads from it, for half a minute at most: the next erasure tries again."""
+    for _ in range(_TIDYING):
+        if await asyncio.to_thread(tidy, engine.sql):
+            return
+        await asyncio.sleep(_TIDYING_PAUSE)
+    log.warning("journal_not_emptied")
 
 
 async def outline(engine: Engine, clock: Callable[[], float]) -> None:

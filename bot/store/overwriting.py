@@ -23,12 +23,12 @@ def overwrite(sql: Engine) -> bool:
 
 
 def tidy(sql: Engine) -> bool:
-    """Empty the journal beside an SQLite file, unless somebody would have to wait for it; whether it is empty.
+    """Empty the journal beside an SQLite file, unless somebody would have to wait for it; whether there is none to empty.
 
     Raises `StoreDown`.
     """
     if sql.dialect.name != "sqlite":
-        return False
+        return True
     return _apart(sql, 0, _journal_emptied)
 
 

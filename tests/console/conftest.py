@@ -98,6 +98,8 @@ async def running(wanted: Settings) -> AsyncIterator[House]:
         finally:
             program.stopping.set()
             await served
+            # uvicorn leaves it open when it is stopped before it has begun.
+            listening.close()
 
 
 @pytest.fixture
