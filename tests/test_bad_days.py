@@ -111,7 +111,7 @@ def recovered(program: Program, nonce: str) -> None:
     for _ in range(2):
         assert program.say(WORDS, nonce=nonce).json() == {"done": True, "sentence": ""}
     threads = re.findall(
-        r'<section class="thread".*?</section>', program.client.get("/columns/channel").text, re.DOTALL
+        r'<article class="thread".*?</article>', program.client.get("/columns/channel").text, re.DOTALL
     )
     assert len([thread for thread in threads if WORDS in thread]) == 1
     card = program.card(WORDS)
