@@ -34,13 +34,15 @@ def start(settings: Settings, tell: Callable[[str], None]) -> None:
     except OSError as error:
         taken = say("start.port_taken", host=settings.host, port=settings.port, why=os.strerror(error.errno or 0))
         raise CannotStart(taken) from None
-    # Without it every answer on a kept connection waits 40 ms for the other side's acknowledgement (Nagle).
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    try:
-        schema.bring_up_to_date(wiring.database(settings))
-        asyncio.run(_serve(settings, listening, tell))
-    except (BadAddress, BadSettings, StoreDown, BadTemplate, BadKnowledge, NoExporter) as error:
-        raise CannotStart(str(error)) from error
+    # uvicorn closes it only when it had begun to serve.
+    with listening:
+        # Without it every answer on a kept connection waits 40 ms for the other side's acknowledgement (Nagle).
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            schema.bring_up_to_date(wiring.database(settings))
+            asyncio.run(_serve(settings, listening, tell))
+        except (BadAddress, BadSettings, StoreDown, BadTemplate, BadKnowledge, NoExporter) as error:
+            raise CannotStart(str(error)) from error
 
 
 async def _serve(settings: Settings, listening: socket.socket, tell: Callable[[str], None]) -> None:
