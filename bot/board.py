@@ -10,6 +10,7 @@ from bot import staff
 from bot.channels import card
 from bot.channels.base import Answer, Channel, Note, NotStored, Person, Place, Queue, Thread, Unconnected
 from bot.channels.card import Card
+from bot.channels.pictures import NoPictures, Pictures
 from bot.channels.prompts import NoPrompts, Prompts
 from bot.channels.standing import Pause, Standing
 from bot.phrases import say
@@ -24,10 +25,11 @@ from bot.store.inbox import Kind, Wanted
 class Board:
     """The desks as people see them. `FrontDesk` is the board at which something happens.
 
-    `prompts` answers what chats ask about templates.
+    `prompts` answers what chats ask about templates, `pictures` draws what they are shown of the figures.
     """
 
     prompts: Prompts = NoPrompts()
+    pictures: Pictures = NoPictures()
 
     def __init__(self, desks: tuple[Desk, ...], engine: Engine, clock: Callable[[], float]) -> None:
         self._desks = {desk.id: desk for desk in desks}

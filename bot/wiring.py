@@ -49,6 +49,7 @@ from bot.log import log
 from bot.lookout import EVERY, Lookout, Watched
 from bot.lookups.setting import HttpLookup, ServerSetting, ToolLookup
 from bot.phrases import say
+from bot.picturing import Picturing
 from bot.review.model import Role
 from bot.review.rights import STAFF
 from bot.setting import Desk, Patience
@@ -184,6 +185,7 @@ async def build(settings: Settings) -> Program:
     stopping = asyncio.Event()
     shop = workshop(settings, engine, lambda: shelves.articles, desks, leases)
     front.prompts = Answering(shop, lambda path: f"{settings.page_url}{path}")
+    front.pictures = Picturing(desks, teams_of(settings), engine, partial(outline, engine, leases), leases)
 
     async def ready() -> list[str]:
         return [*await problems(engine), *(chat.trouble() for chat in chats if chat.trouble())]

@@ -12,6 +12,7 @@ from bot.review.model import Release
 
 if TYPE_CHECKING:
     from bot.channels.card import Card
+    from bot.channels.pictures import Pictures
     from bot.channels.prompts import Prompts
     from bot.channels.standing import Standing
 
@@ -183,9 +184,10 @@ class NotStored(Exception):
 
 
 class Inbox(Protocol):
-    """The desk as a channel sees it. `prompts` are its templates."""
+    """The desk as a channel sees it. `prompts` are its templates, `pictures` its charts."""
 
     prompts: Prompts
+    pictures: Pictures
 
     async def receive(self, event: Event) -> Receipt:
         """Store what happened. Raises `NotStored`; acknowledge only when this returns."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from bot.channels import wording
-from bot.channels.base import Inbox, Person, Queue, Thread
+from bot.channels.base import Inbox, Person, Place, Queue, Thread
 from bot.channels.card import Card
+from bot.channels.pictures import Picture
 from bot.channels.prompts import Listed, Printed
 from bot.channels.standing import Standing
 from bot.phrases import say
@@ -25,6 +27,8 @@ class Readout:
     """An answer: sentences, then reviews to be listed with a link to the page of each, then more sentences.
 
     `code` is a long text to be shown letter by letter, as much of it as the channel can; `link` the page that has it all.
+    `picture` draws a chart, if there is one for where this was asked; that takes a while, so it is shown when it is there,
+    and everybody there sees it. It raises `NotStored`.
     """
 
     sentences: tuple[str, ...]
@@ -32,6 +36,7 @@ class Readout:
     notes: tuple[str, ...] = ()
     code: str = ""
     link: str = ""
+    picture: Callable[[], Awaitable[Picture | None]] | None = None
 
     def cut(self, most: int, rows: int) -> str:
         """As much of `code` as so many characters and lines hold, and that there is more, in a sentence."""
@@ -43,11 +48,12 @@ class Readout:
 class Manner:
     """What a channel knows about itself.
 
-    `call` is how a command is begun there, as in `/countersign`; `thread_of` gives the thread that a link of the
-    channel's own leads to; `now` is in unix seconds; `version` is the program's.
+    `call` is how a command is begun there, as in `/countersign`; `here` is where it was typed; `thread_of` gives the thread
+    that a link of the channel's own leads to; `now` is in unix seconds; `version` is the program's.
     """
 
     call: str
+    here: Place
     thread_of: Callable[[str], Thread | None]
     now: float
     version: str
@@ -170,7 +176,9 @@ def _listed(found: Queue, some: str, none: str) -> Readout:
 
 async def _stats(request: Request) -> Readout:
     lines = [line for desk in request.desks for line in (say("stats.desk", desk=desk.name), *figures(desk))]
-    return Readout((*pauses(request.desks, request.manner.now), *lines))
+    chart = partial(request.inbox.pictures.chart, request.by, request.manner.here)
+    led = any(desk.leads for desk in request.desks)
+    return Readout((*pauses(request.desks, request.manner.now), *lines), picture=chart if led else None)
 
 
 async def _audit(request: Request) -> Readout:

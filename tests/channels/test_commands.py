@@ -32,7 +32,7 @@ def thread_of(link: str) -> Thread | None:
 
 async def asks(stage: Stage, text: str, by: Person = ANA, desk: FrontDesk | None = None) -> Readout:
     """Somebody types it."""
-    manner = Manner(call="@countersign", thread_of=thread_of, now=stage.clock(), version="1.2.3")
+    manner = Manner(call="@countersign", here=OFFICE, thread_of=thread_of, now=stage.clock(), version="1.2.3")
     return await commands.answer(desk or stage.desk, by, text, manner)
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.channels import commands
-from bot.channels.base import Person
+from bot.channels.base import Person, Place
 from bot.channels.commands import Manner
 from bot.console.templates import compared
 from bot.console.viewer import Viewer
@@ -482,7 +482,9 @@ def _far_off(conn: sa.Connection) -> None:
 
 async def typed(house: House, text: str, by: Person) -> str:
     """What a chat answers to somebody, with the link and the long text."""
-    manner = Manner(call="/countersign", thread_of=lambda _: None, now=house.program.clock(), version="1")
+    manner = Manner(
+        call="/countersign", here=Place("slack", "C1"), thread_of=lambda _: None, now=house.program.clock(), version="1"
+    )
     said = await commands.answer(house.program.desk, by, text, manner)
     return "\n".join((*said.sentences, *said.notes, said.code, said.link))
 

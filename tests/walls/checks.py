@@ -194,6 +194,7 @@ ROOMS = frozenset(
     | {
         "accepting",
         "answering",
+        "picturing",
         "backtest",
         "articles",
         "access",

@@ -7,7 +7,7 @@ twice. So its retry handlers are off, and what failed is told apart here, once, 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -124,6 +124,11 @@ class SlackClient:
         body = {name: value for name, value in values.items() if value is not None}
         return await self._call(method, json=body or None, headers=headers)
 
+    async def upload(self, channel: str, name: str, png: bytes, title: str, words: str) -> None:
+        """Post a picture; `words` are its description. Raises `Refusal` or `Silence`."""
+        sending = self.web.files_upload_v2(content=png, filename=name, title=title, alt_txt=words, channel=channel)
+        await self._met("files_upload_v2", sending)
+
     async def introduced(self) -> tuple[Payload, Mapping[str, str]]:
         """Who we are, with the answer's headers: they name the token's scopes and Slack's time.
 
@@ -142,11 +147,21 @@ class SlackClient:
         return answer.data if isinstance(answer.data, dict) else NOTHING
 
     async def _answer(self, method: str, **values: Any) -> AsyncSlackResponse:
+        ours = not values.get("headers")
+        answer = await self._met(method, self.web.api_call(method, **values), ours=ours)
+        if ours:
+            self.locked_out = ""
+        return answer
+
+    async def _met(
+        self, method: str, calling: Awaitable[AsyncSlackResponse], *, ours: bool = True
+    ) -> AsyncSlackResponse:
+        """The answer to a call with our own token, or another's. Raises `Refusal` or `Silence`."""
         try:
-            answer = await self.web.api_call(method, **values)
+            return await calling
         except SlackApiError as error:
             meant = _meaning(method, error)
-            if isinstance(meant, SlackRefusal) and meant.code in _LOCKED_OUT and not values.get("headers"):
+            if isinstance(meant, SlackRefusal) and meant.code in _LOCKED_OUT and ours:
                 self.locked_out = meant.reason
             raise meant from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -156,9 +171,6 @@ class SlackClient:
             # The SDK trips over an answer that is no JSON object with whatever it trips over.
             log.warning("slack_silent", method=method, error=type(error).__name__)
             raise Silence from error
-        if not values.get("headers"):
-            self.locked_out = ""
-        return answer
 
 
 def _proxy(base: str) -> str | None:

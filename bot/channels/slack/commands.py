@@ -4,13 +4,14 @@ asks reads it."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
 from bot.channels import commands
-from bot.channels.base import Place, Thread
+from bot.channels.base import NotStored, Place, Refusal, Silence, Thread
 from bot.channels.card import Card
 from bot.channels.commands import Manner, Readout
+from bot.channels.pictures import Picture
 from bot.channels.slack.blocks import SECTION, Block
 from bot.channels.slack.events import NAME
 from bot.channels.slack.office import Office
@@ -35,12 +36,29 @@ async def answer(office: Office, body: Payload) -> dict[str, Any]:
     if by is None:
         return _only_you(say("slack.click.foreign"))
     typed = _ADDRESS.sub(r"\1", text(body, "text")).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return _drawn(office, await commands.answer(office.inbox, by, typed, manner(office)))
+    said = await commands.answer(office.inbox, by, typed, manner(office, text(body, "channel_id")))
+    if said.picture:
+        office.errands.run("chart", _shown(office, text(body, "channel_id"), by.id, said.picture))
+    return _drawn(office, said)
 
 
-def manner(office: Office) -> Manner:
-    """How commands are spoken here."""
-    return Manner(call=COMMAND, thread_of=thread_of, now=office.setup.clock(), version=office.setup.version)
+async def _shown(office: Office, channel: str, asker: str, draw: Callable[[], Awaitable[Picture | None]]) -> None:
+    """Post a chart where it was asked for, if only colleagues read there; whoever asked is told why there is none."""
+    try:
+        if picture := await draw():
+            await office.rooms.for_cards(channel)
+            await office.client.upload(channel, "reviews.png", picture.png, picture.title, picture.words)
+    except Refusal as no:
+        await office.whisper(channel, asker, say("slack.chart.refused", why=no.reason))
+    except (Silence, NotStored):
+        await office.whisper(channel, asker, say("slack.chart.later"))
+
+
+def manner(office: Office, channel: str) -> Manner:
+    """How commands are spoken in a channel."""
+    setup = office.setup
+    here = Place(NAME, channel)
+    return Manner(call=COMMAND, here=here, thread_of=thread_of, now=setup.clock(), version=setup.version)
 
 
 def thread_of(link: str) -> Thread | None:

@@ -18,12 +18,13 @@ SCOPES = (
     "groups:read",
     "users:read",  # names, guests, and whose organisation somebody belongs to
     "usergroups:read",  # user groups that count as staff
+    "files:write",  # the chart of the desk's figures
     "files:read",  # the names of files in channels shared with another organisation
     "reactions:read",  # what customers think of a reply
     "commands",  # the slash command and the message shortcut
 )
 # Without these the rest still works.
-OPTIONAL = frozenset({"usergroups:read", "files:read", "reactions:read"})
+OPTIONAL = frozenset({"usergroups:read", "files:read", "files:write", "reactions:read"})
 EVENTS = (
     "app_home_opened",
     "app_uninstalled",

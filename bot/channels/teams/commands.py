@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from bot.channels import commands
@@ -12,6 +12,7 @@ from bot.channels.base import NotStored, Place, Thread
 from bot.channels.card import Card
 from bot.channels.commands import Manner, Readout
 from bot.channels.payload import Payload, text
+from bot.channels.pictures import Picture
 from bot.channels.teams import activities
 from bot.channels.teams.activities import Spot
 from bot.channels.teams.heard import heard
@@ -55,12 +56,23 @@ class Commands:
         except NotStored:
             said = Readout((say("teams.click.not_stored"),))
         await self._office.tell(thread, self._drawn(said))
+        if said.picture:
+            await self._show(thread, said.picture)
+
+    async def _show(self, thread: Thread, draw: Callable[[], Awaitable[Picture | None]]) -> None:
+        try:
+            picture = await draw()
+        except NotStored:
+            await self._office.tell(thread, [_sentence(say("teams.click.not_stored"))])
+            return
+        if picture:
+            await self._office.tell(thread, [_sentence(picture.title), _sentence(picture.words)], picture.png)
 
     async def _said(self, activity: Payload, at: Spot) -> Readout:
         """Raises `NotStored`, `Stranger`."""
         setup = self._office.setup
         call = f"@{text(activity, 'recipient', 'name') or 'Countersign'}"
-        manner = Manner(call=call, thread_of=thread_of, now=setup.clock(), version=setup.version)
+        manner = Manner(call=call, here=at.place, thread_of=thread_of, now=setup.clock(), version=setup.version)
         by = await self._office.presser(activity, at.place)
         return await commands.answer(self._office.inbox, by, heard(activity, setup.bot, addresses=True), manner)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from bot.channels.base import Inbox, Person, Place, Speaker, Thread
 from bot.channels.errands import Errands
 from bot.channels.payload import Payload
@@ -123,13 +125,13 @@ class Office:
     def _is_ours(self, profile: Profile) -> bool:
         return names(profile, self._everybody) or not is_outsider(profile, self.setup.tenant)
 
-    async def tell(self, thread: Thread, body: list[Element]) -> None:
-        """Post a card that says something into a thread. Raises `Refusal` or `Silence`."""
+    async def tell(self, thread: Thread, body: list[Element], png: bytes = b"") -> None:
+        """Post a card that says something into a thread, with a picture below it. Raises `Refusal` or `Silence`."""
         card = {"type": "AdaptiveCard", "version": "1.5", "body": body}
         channel = thread.place.id
         address = await self.whereabouts.of(channel)
         async with self.pace.turn(channel, thread.root):
-            message = {"attachments": [{"contentType": TYPE, "content": card}]}
+            message = {"attachments": [{"contentType": TYPE, "content": card}, *_picture(png)]}
             await self.connector.post(address, conversation(channel, thread.root), message)
 
     async def close(self) -> None:
@@ -140,3 +142,12 @@ class Office:
         await self.keys.close()
         await self.tokens.close()
         await self.wire.close()
+
+
+def _picture(png: bytes) -> list[dict[str, str]]:
+    """The attachment of a picture, which does not count towards what a message may hold; of no picture none.
+
+    https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages
+    """
+    data = base64.b64encode(png).decode()
+    return [{"contentType": "image/png", "contentUrl": f"data:image/png;base64,{data}"}] if png else []

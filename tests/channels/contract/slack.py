@@ -29,7 +29,7 @@ class Overheard:
 
     def __init__(self, desk: Inbox) -> None:
         self._desk = desk
-        self.prompts = desk.prompts
+        self.prompts, self.pictures = desk.prompts, desk.pictures
         self.receipts: list[Receipt] = []
         self.answers: list[Answer] = []
 

@@ -18,6 +18,7 @@ import pytest
 
 from bot.channels.base import Answer, Click, Event, NotStored, Person, Queue, Receipt, Thread
 from bot.channels.card import Card
+from bot.channels.pictures import NoPictures, Pictures
 from bot.channels.prompts import NoPrompts, Prompts
 from bot.channels.slack.channel import SlackChannel
 from bot.channels.slack.office import Setup, SlackDesk
@@ -44,6 +45,7 @@ class Notebook:
     why: str = ""
     down: bool = False
     prompts: Prompts = field(default_factory=NoPrompts)
+    pictures: Pictures = field(default_factory=NoPictures)
     standings: tuple[Standing, ...] = (Standing("nordlys", "Nordlys support", Role.LEAD, None, Day()),)
     asked: list[str | Thread] = field(default_factory=list)
     pauses: list[tuple[str, str, bool]] = field(default_factory=list)

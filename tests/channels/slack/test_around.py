@@ -18,7 +18,7 @@ from tests.channels.slack.soon import soon
 from tests.channels.slack.stub import Stub, in_turn, refused
 from tests.doubles.slack import Town
 from tests.doubles.slack.modals import View
-from tests.doubles.slack.world import User
+from tests.doubles.slack.world import File, User
 
 REVIEWS = Place("slack", slack.REVIEW)
 
@@ -133,6 +133,50 @@ async def test_commands_and_the_home_tab_show_what_waits(house: House) -> None:
     assert "You have no role" in text(await opened(house, town.tom))
     assert "parcel" not in text(await opened(house, town.tom))
     assert not house.slack.complaints
+
+
+def charts(house: House) -> list[File]:
+    """The pictures that were posted, oldest first."""
+    return [file for post in house.slack.posts() for file in post.files]
+
+
+async def told(house: House, user: User, words: str) -> None:
+    """Once this person alone reads such words."""
+    slack = house.slack
+    await slack.until(lambda: any(words in one.text for one in slack.whispers(user)), PATIENCE, f"nobody says {words}")
+
+
+async def test_a_lead_is_shown_a_chart_where_the_desk_reviews(house: House) -> None:
+    """A picture with its description, in the review channel; not in front of customers, and for agents the words do."""
+    slack, town = house.slack, house.slack.town
+    await slack.act.write(town.kim, town.support, QUESTION)
+    await house.card()
+    await asked(house, town.ana, "stats")
+    await slack.act.command(town.lea, town.support, "/countersign", "stats")
+    assert "Waiting now: 1," in await asked(house, town.lea, "stats")
+    await slack.until(lambda: charts(house), PATIENCE, "no chart")
+    await slack.settled()
+    (drawn,) = charts(house)
+    assert drawn.content.startswith(b"\x89PNG")
+    assert drawn.title == "Reviews at Nordlys support, 28 days, by what became of them"
+    assert drawn.words.startswith("Opened: 1. Sent as drafted: 0,")
+    assert [post.channel for post in slack.posts() if post.files] == [town.review]
+    assert not slack.complaints
+
+
+async def test_why_there_is_no_chart_is_told_to_whoever_asked(house: House) -> None:
+    """An installation from before the scope, or a Slack that does not answer: the figures are there all the same."""
+    slack, town = house.slack, house.slack.town
+    await slack.act.write(town.kim, town.support, QUESTION)
+    await house.card()
+    slack.app.scopes.discard("files:write")
+    assert "Waiting now: 1," in await asked(house, town.lea, "stats")
+    await told(house, town.lea, "The chart cannot be shown here: ")
+    slack.app.scopes.add("files:write")
+    slack.faults.lose("files.completeUploadExternal", landed=False)
+    await asked(house, town.lea, "stats")
+    await told(house, town.lea, "Ask for it again in a moment.")
+    assert charts(house) == []
 
 
 async def test_a_lead_pauses_and_resumes_drafting(house: House) -> None:

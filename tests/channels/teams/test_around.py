@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from tests.channels.slack.process import PATIENCE
 from tests.channels.teams.conftest import asked
 from tests.channels.teams.house import QUESTION, House, decidable, living, says, verbs
 from tests.doubles.teams import Message, Town, User
+from tests.doubles.teams.world import ADAPTIVE
 
 
 async def answer(house: House, user: User, words: str) -> Message:
@@ -33,6 +35,24 @@ async def test_commands_show_what_waits(house: House) -> None:
         assert says(post, "You have no role")
         assert not says(post, "parcel")
     await house.settled()
+
+
+async def test_a_lead_is_shown_a_chart(house: House) -> None:
+    """Below the figures, with its description; for agents the words do."""
+    teams, town = house.teams, house.teams.town
+    await asked(house)
+    agents = await answer(house, town.ana, "stats")
+    written = await teams.act.write(town.lea, town.review, f"{town.bot} stats")
+    await teams.until(lambda: len(teams.posts(written)) > 1, PATIENCE, "no chart")
+    figures, chart = teams.posts(written)
+    assert says(figures, "Waiting now: 1,")
+    assert says(chart, "28 days, by what became of them")
+    assert says(chart, "Opened: 1. Sent as drafted: 0,")
+    (address,) = [one["contentUrl"] for one in chart.attachments if one["contentType"] == "image/png"]
+    assert base64.b64decode(address.removeprefix("data:image/png;base64,")).startswith(b"\x89PNG")
+    await house.settled()
+    assert [one["contentType"] for one in agents.attachments] == [ADAPTIVE]
+    assert not any(post.attachments[1:] for post in teams.posts() if post not in (figures, chart))
 
 
 async def test_a_lead_pauses_and_resumes_drafting(house: House) -> None:

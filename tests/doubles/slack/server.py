@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from tests.doubles.slack import response_urls
 from tests.doubles.slack.admin import Admin
+from tests.doubles.slack.api import files
 from tests.doubles.slack.call import Call
 from tests.doubles.slack.clock import Clock
 from tests.doubles.slack.control import Control
@@ -60,6 +62,7 @@ class FakeSlack(Core):
         application.router.add_post("/_control", control.serve)
         application.router.add_get("/link/", self.sockets.serve)
         application.router.add_post("/_response/{key}", self._respond)
+        application.router.add_post(files.PATH, partial(files.receive, self))
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         listening = socket.create_server(("127.0.0.1", self.port))

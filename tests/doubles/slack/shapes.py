@@ -108,7 +108,7 @@ def file(world: World, attached: File, hidden: bool = False) -> Json:
         "created": CREATED,
         "timestamp": CREATED,
         "name": attached.name,
-        "title": attached.name,
+        "title": attached.title or attached.name,
         "mimetype": attached.mimetype,
         "filetype": attached.name.rpartition(".")[2],
         "user": attached.user.id,

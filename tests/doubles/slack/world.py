@@ -67,13 +67,16 @@ class Group:
 
 @dataclass(eq=False)
 class File:
-    """A file, which is a name and a size; nobody looks inside."""
+    """A file: a name and a size, and of a file of our app's what is in it."""
 
     id: str
     name: str
     user: User
     mimetype: str = "application/octet-stream"
     size: int = 1024
+    title: str = ""
+    words: str = ""  # its description for those who do not see it
+    content: bytes = b""  # of what our app brought
 
 
 @dataclass(eq=False)
@@ -174,7 +177,7 @@ class App:
         default_factory=lambda: {
             "chat:write", "channels:history", "channels:read", "groups:history", "groups:read", "users:read",
             "commands", "team:read", "usergroups:read", "reactions:write", "files:read",
-            "reactions:read",
+            "reactions:read", "files:write",
         }
     )  # fmt: skip
     events: set[str] = field(

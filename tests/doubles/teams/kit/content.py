@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 import uuid
 from typing import Any
@@ -14,6 +16,7 @@ from tests.doubles.teams.world import ADAPTIVE, User, World
 
 BYTES = 100 * 1024  # of the whole activity, as UTF-16
 ADVISED = 80 * 1024
+PICTURE = 1024 * 1024
 _FORMATTING = re.compile(r"[*_~`<>\[\]|#]")
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
 _OTHER_CARDS = tuple(f"application/vnd.microsoft.card.{kind}" for kind in ("hero", "thumbnail", "list"))
@@ -56,7 +59,8 @@ def check(world: World, people: list[User], given: Json, warnings: list[str]) ->
     if found.problems:
         raise Refused(400, "BadSyntax", "; ".join(found.problems))
     warnings += [f"an activity has no property {name}" for name in sorted(given.keys() - _FIELDS.keys())]
-    size = utf16(dumps(given))
+    counted = {"attachments": [_counted(one) for one in given["attachments"]]} if given.get("attachments") else {}
+    size = utf16(dumps(given | counted))
     if size > BYTES:
         raise Refused(413, "MessageSizeTooBig", f"Message size too large: {size} bytes, {BYTES} at most.")
     if size > ADVISED:
@@ -75,6 +79,15 @@ def check(world: World, people: list[User], given: Json, warnings: list[str]) ->
     }
 
 
+def _counted(given: Json) -> Json:
+    """An attachment as it counts towards the size: "This 100 KB size limitation doesn't include base64 encoded image".
+
+    https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages
+    """
+    inline = given["contentType"] in _PICTURES and str(given.get("contentUrl", "")).startswith("data:")
+    return given | {"contentUrl": "data:"} if inline else given
+
+
 def _attached(given: Json, warnings: list[str]) -> Json:
     kind = given["contentType"]
     if kind == ADAPTIVE:
@@ -83,7 +96,22 @@ def _attached(given: Json, warnings: list[str]) -> Json:
         return {"id": uuid.uuid4().hex, "contentType": kind, "content": card, "text": dumps(card)}
     if kind not in (*_PICTURES, *_OTHER_CARDS):
         raise Refused(400, "BadSyntax", f"Unknown attachment type {kind}")
+    if kind in _PICTURES:
+        _picture(str(given.get("contentUrl", "")), kind)
     return {"id": uuid.uuid4().hex, **given}
+
+
+def _picture(address: str, kind: str) -> None:
+    """Fetched by Teams, or in the message itself and then at most 1 MB. Raises `Refused`."""
+    start = f"data:{kind};base64,"
+    if address.startswith("https://"):
+        return
+    try:
+        held = base64.b64decode(address.removeprefix(start), validate=True) if address.startswith(start) else b""
+    except binascii.Error:
+        held = b""
+    if not 0 < len(held) <= PICTURE:
+        raise Refused(400, "BadSyntax", "A picture needs an https address, or its bytes in Base64, at most 1 MB.")
 
 
 def _entities(world: World, people: list[User], given: Json, warnings: list[str]) -> list[Json]:
