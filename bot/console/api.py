@@ -94,10 +94,9 @@ class Audit(BaseModel):
     next: str | None
 
 
-def api(parts: Console) -> APIRouter:
-    """The routes, with their description at /api/v1/openapi.json."""
+def api(parts: Console, source: Insight) -> APIRouter:
+    """The routes, with their description at /api/v1/openapi.json. `source` has the figures."""
     router = APIRouter(prefix=BASE)
-    source = Insight(parts)
 
     @router.get("/reviews", summary="Reviews, the newest first")
     async def reviews(

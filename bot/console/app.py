@@ -19,7 +19,7 @@ from bot.console.doorman import TokenPasses
 from bot.console.guard import Guard
 from bot.console.health import health
 from bot.console.inbox import inbox
-from bot.console.insight import insight
+from bot.console.insight import Insight, insight
 from bot.console.live import line
 from bot.console.metrics import metrics
 from bot.console.parts import Console
@@ -75,11 +75,12 @@ def create_app(parts: Console, doors: Mapping[str, ASGIApp] | None = None) -> Fa
     app.state.passes = TokenPasses(parts.engine, parts.clock)
     assets = Assets()
     pages = Pages(assets)
+    figures = Insight(parts)
     app.include_router(assets.door(), dependencies=[OPEN])
     app.include_router(workspace(parts, pages))
     app.include_router(deciding(parts))
     app.include_router(inbox(parts, pages))
-    app.include_router(insight(parts, pages))
+    app.include_router(insight(parts, pages, figures))
     app.include_router(audit(parts, pages))
     app.include_router(record(parts, pages))
     app.include_router(one_review(parts, pages))
@@ -90,7 +91,7 @@ def create_app(parts: Console, doors: Mapping[str, ASGIApp] | None = None) -> Fa
     app.include_router(metrics(parts))
     app.include_router(radar(parts, pages))
     app.include_router(line(parts))
-    app.include_router(api(parts))
+    app.include_router(api(parts, figures))
     if parts.signin:
         app.include_router(signin(parts.signin, pages, parts.doorman))
     _health(app, parts)

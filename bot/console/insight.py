@@ -143,10 +143,9 @@ def _charts(made: Figures) -> dict[str, Markup]:
     return {name: Markup(charts.svg(spec)) for name, spec in specs.items() if spec}  # noqa: S704
 
 
-def insight(parts: Console, pages: Pages) -> APIRouter:
+def insight(parts: Console, pages: Pages, source: Insight) -> APIRouter:
     """The team's figures, their charts as pictures, and one's own figures."""
     router = APIRouter(prefix="/insight", default_response_class=HTMLResponse)
-    source = Insight(parts)
     pages.env.filters |= {"percent": percent, "amount": amount, "span": span}
 
     @router.get("")

@@ -71,7 +71,8 @@ class Console:
 
     `may_answer` says who may answer a customer by hand. `ready` lists what keeps the program from working, empty when
     nothing does; `notes` what somebody has to see to although it works. `model` names the model, or is `offline`.
-    `doorman` knows who asks, `signin` how they become known where nobody sits at this machine, `catch_up` brings what is searched up to the audit, `templates` is where people handle theirs. `stopping` ends the live streams, which would
+    `doorman` knows who asks, `signin` how they become known where nobody sits at this machine. `catch_up` brings what is
+    searched up to the audit; `templates` is where people handle theirs. `stopping` ends the live streams, which would
     otherwise keep the server from stopping.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -192,32 +193,24 @@ def _changing(parts: Console) -> APIRouter:
     async def save(name: str, saving: Saving, viewer: Admin) -> Done:
         known(parts, viewer, name)
         try:
-            text = _plain(saving.text)
-            version = await shop.save(name, text, saving.note, viewer.person, saving.base)
+            with refusing():
+                version = await shop.save(name, _plain(saving.text), saving.note, viewer.person, saving.base)
         except BadTemplate as bad:
             raise Sorry(400, prompts.sentence(bad.file, bad.problems[0])) from bad
-        except Unwanted as error:
-            raise refused(error) from error
         return Done(done=True, go=f"/templates/{name}?version={version.version}")
 
     @router.post("/activate")
     async def activate(name: str, using: Using, viewer: Admin) -> Done:
         known(parts, viewer, name)
-        try:
+        with refusing():
             await shop.activate(name, using.version, viewer.person, using.note, using.base, using.override)
-        except NoVersion as missing:
-            raise Sorry(404, str(missing)) from missing
-        except Unwanted as error:
-            raise refused(error) from error
         return Done(done=True, go=f"/templates/{name}?version={using.version}")
 
     @router.post("/rollback")
     async def rollback(name: str, undoing: Undoing, viewer: Admin) -> Done:
         known(parts, viewer, name)
-        try:
+        with refusing():
             version = await shop.rollback(name, viewer.person, undoing.note, undoing.base)
-        except Unwanted as error:
-            raise refused(error) from error
         return Done(done=True, go=f"/templates/{name}?version={version.version}")
 
     return router
@@ -231,15 +224,19 @@ def known(parts: Console, viewer: Viewer, name: str) -> None:
 
 async def looked(parts: Console, look: Work[T]) -> T:
     """What is asked of the store. Raises a 404 for a version that is not there."""
-    try:
+    with refusing():
         return await parts.engine.read(look)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Answers what cannot be done: 404 for a version that is not there, 409 where somebody else was first, else 400."""
+    try:
+        yield
     except NoVersion as missing:
         raise Sorry(404, str(missing)) from missing
-
-
-def refused(error: Unwanted) -> Sorry:
-    """The answer to a change that was not made; 409 where somebody else was first."""
-    return Sorry(409 if isinstance(error, Moved) else 400, str(error))
+    except Unwanted as error:
+        raise Sorry(409 if isinstance(error, Moved) else 400, str(error)) from error
 
 
 def chosen_of(standing: Standing, number: int) -> Version:

@@ -12,15 +12,13 @@ from bot import backtest
 from bot.console.parts import Console
 from bot.console.render import Pages
 from bot.console.sorry import Sorry
-from bot.console.templates import Done, Wanted, chosen_of, known, looked, refused
+from bot.console.templates import Done, Wanted, chosen_of, known, looked, refusing
 from bot.console.viewer import Admin
 from bot.drafting.prompts import BadTemplate
 from bot.insight.replays import Outcome, mean_distance, summed
 from bot.phrases import say
 from bot.store import backtests, trials
 from bot.store.engine import Connection
-from bot.store.templates import NoVersion
-from bot.versions import Unwanted
 from bot.workshop import Standing, Unsaid
 
 _REVIEWS = 30
@@ -157,13 +155,10 @@ def _orders(parts: Console) -> APIRouter:
         known(parts, viewer, name)
         wanted = f"{name}@{order.version}"
         try:
-            number = await shop.order(wanted, order.against, order.cases, order.calls, order.money, viewer.person)
-        except NoVersion as missing:
-            raise Sorry(404, str(missing)) from missing
+            with refusing():
+                number = await shop.order(wanted, order.against, order.cases, order.calls, order.money, viewer.person)
         except BadTemplate as bad:
             raise Sorry(400, str(bad)) from bad
-        except Unwanted as error:
-            raise refused(error) from error
         return Done(done=True, go=f"/templates/{name}/tests/{number}")
 
     @router.post("/{number}/stop")

@@ -1,23 +1,11 @@
 // Templates: forms that answer in place, an editor that is checked while one types, and trials that are watched.
+import { send } from "./post.js";
 import { ago } from "./times.js";
 
 const BREATH = 400; // milliseconds of quiet after which the text is checked
 const GLANCE = 1_500; // milliseconds between two looks at a trial
 const find = (selector, within = document) => within.querySelector(selector);
-const proof = document.documentElement.dataset.proof || "page";
-
-async function post(address, body) {
-  try {
-    const reply = await fetch(address, {
-      method: "POST",
-      headers: { "content-type": "application/json", "x-countersign": proof },
-      body: JSON.stringify(body),
-    });
-    return await reply.json();
-  } catch {
-    return { done: false, sentence: find("[data-away]")?.dataset.away ?? "" };
-  }
-}
+const away = () => ({ done: false, sentence: find("[data-away]")?.dataset.away ?? "" });
 
 function fields(form) {
   const values = {};
@@ -36,7 +24,7 @@ document.addEventListener("submit", async (event) => {
   if ("busy" in form.dataset) return;
   form.dataset.busy = "";
   find(".answer", form).textContent = "";
-  const answer = await post(form.dataset.send, fields(form));
+  const answer = await send(form.dataset.send, fields(form)).catch(away);
   delete form.dataset.busy;
   if (answer.go) {
     leaving = true;
@@ -75,7 +63,7 @@ if (editor) {
   };
   const check = async () => {
     const turn = ++asked;
-    const answer = await post(editor.dataset.check, { text: text.value });
+    const answer = await send(editor.dataset.check, { text: text.value }).catch(away);
     if (turn === asked) show(answer);
   };
   const count = () => {
