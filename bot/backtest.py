@@ -132,22 +132,10 @@ def case_of(conn: Connection, laboratory: Laboratory, review: Review, template: 
     asked = hearing.listen(thread, review.covers).asked
     if not asked or any(message.text == ERASED for message in thread):
         raise Gone
-    return Case(
-        desk=desk.name,
-        tone=desk.tone,
-        languages=desk.languages,
-        template=template,
-        customer=conversation.customer.name,
-        thread=thread,
-        covers=review.covers,
-        instruction=review.instruction,
-        limit=laboratory.limits.get(conversation.thread.place.channel, max(laboratory.limits.values())),
-        today=wording.date(asked[-1].at),
-        desk_id=desk.id,
-        customer_id=str(conversation.customer),
-        masks=desk.masks,
-        feelings=desk.feelings,
-    )
+    limit = laboratory.limits.get(conversation.thread.place.channel, max(laboratory.limits.values()))
+    case = desk.case(review, conversation.customer, thread, template, limit, wording.date(asked[-1].at))
+    # Nobody reads along in a backtest, so nothing is translated.
+    return replace(case, reads=())
 
 
 def _tested(conn: Connection, laboratory: Laboratory, name: str, template: Template) -> Tested:

@@ -240,23 +240,9 @@ class FrontDesk(Board):
     ) -> Case:
         desk = self._desks[review.desk]
         open_questions = conversations.unanswered(messages, conversation.answered)
-        return Case(
-            desk=desk.name,
-            tone=desk.tone,
-            languages=desk.languages,
-            template=versions.current(conn, desk.template),
-            customer=conversation.customer.name,
-            thread=tuple(m for m in messages if m not in open_questions) + open_questions,
-            covers=review.covers,
-            instruction=review.instruction,
-            limit=self._channel(conversation.thread.place).limit,
-            today=wording.date(now),
-            desk_id=desk.id,
-            customer_id=str(conversation.customer),
-            masks=desk.masks,
-            feelings=desk.feelings,
-            reads=desk.reads,
-        )
+        thread = tuple(m for m in messages if m not in open_questions) + open_questions
+        template, limit = versions.current(conn, desk.template), self._channel(conversation.thread.place).limit
+        return desk.case(review, conversation.customer, thread, template, limit, wording.date(now))
 
     async def draft(self, claim: ToDraft) -> Action:
         """Make a draft and record it, unless the conversation moved on meanwhile; what was recorded. While drafting

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from bot.channels.base import Person, Place
+from bot.channels.base import Message, Person, Place
 from bot.channels.card import Policy
+from bot.drafting.case import Case
 from bot.drafting.privacy import ALL, Kind
 from bot.drafting.prompts import Template
-from bot.review.model import Role
+from bot.review.model import Review, Role
 from bot.review.rights import ORDER
 
 
@@ -54,6 +55,34 @@ class Desk:
         """The same without what everybody may, which outside the review channel would be a whole organisation."""
         of_groups = max((self.people[one] for one in person.groups & self.people.keys()), key=ORDER.index, default=None)
         return self.people.get(str(person)) or of_groups
+
+    def case(
+        self,
+        review: Review,
+        customer: Person,
+        thread: tuple[Message, ...],
+        template: Template,
+        limit: int,
+        today: str,
+    ) -> Case:
+        """What the drafter is asked at a review of this desk; see `Case` for what it is made of."""
+        return Case(
+            desk=self.name,
+            tone=self.tone,
+            languages=self.languages,
+            template=template,
+            customer=customer.name,
+            thread=thread,
+            covers=review.covers,
+            instruction=review.instruction,
+            limit=limit,
+            today=today,
+            desk_id=self.id,
+            customer_id=str(customer),
+            masks=self.masks,
+            feelings=self.feelings,
+            reads=self.reads,
+        )
 
     def draws(self, review: str) -> bool:
         """Whether the lot falls on the review of this id: it is drawn by the id alone, so it falls the same every time."""

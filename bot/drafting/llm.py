@@ -25,6 +25,7 @@ from tenacity.wait import wait_random_exponential
 from bot.drafting.model import (
     AS_SET,
     OPENAI,
+    PLENTY,
     Answered,
     Fault,
     Manner,
@@ -206,7 +207,7 @@ class ChatModel:
 
     def back(self) -> int:
         """By itself a model never knows that it is down."""
-        return 1_000
+        return PLENTY
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -112,6 +112,8 @@ class Manner:
 
 S = TypeVar("S", bound=Shape)
 AS_SET = Manner()
+# As many cases as a model that is well may be given again at a time.
+PLENTY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class LateModel:
 
     def back(self) -> int:
         """See `Model.back`. By itself a model never knows that it is down."""
-        return 1_000
+        return PLENTY
 
     async def close(self) -> None:
         """See `Model.close`."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from bot.drafting.model import AS_SET, Answered, Fault, Manner, Messages, Model, NoAnswer, S, Tokens
+from bot.drafting.model import AS_SET, PLENTY, Answered, Fault, Manner, Messages, Model, NoAnswer, S, Tokens
 from bot.phrases import say
 from bot.review.model import Call
 
@@ -99,7 +99,7 @@ class Relay:
         first, now = self._places[0], self._clock()
         if not first.free(now):
             return 0
-        return 1 if first.suspect else 1_000
+        return 1 if first.suspect else PLENTY
 
     def troubles(self) -> list[str]:
         """Which models are left alone at the moment, and why, in sentences."""
