@@ -19,7 +19,7 @@ from bot.console.render import Pages
 from bot.console.sorry import Sorry
 from bot.console.viewer import Lead, Staff, Viewer
 from bot.insight import charts, worth
-from bot.insight.cases import Connection, cases, mark, names, openings, reactions, waiting
+from bot.insight.cases import Case, Connection, cases, mark, names, openings, reactions, waiting
 from bot.insight.contacts import FEELINGS, WEEK
 from bot.insight.figures import DIMENSIONS, Figures, Group, Period, Team, figures, groups
 from bot.insight.spread import Share
@@ -91,6 +91,7 @@ class Insight:
         self._parts = parts
         self._drawn: Recent[Drawn] = Recent(parts.clock)
         self._groups: Recent[Rows] = Recent(parts.clock)
+        self._reading: dict[tuple[tuple[str, ...], Period, str], asyncio.Task[list[Case]]] = {}
 
     def today(self) -> date:
         return datetime.fromtimestamp(self._parts.clock(), UTC).date()
@@ -118,8 +119,9 @@ class Insight:
     async def _draw(self, desks: tuple[str, ...], period: Period, person: str) -> Drawn:
         now, teams = self._parts.clock(), self.teams(desks)
 
+        found = await self._cases(desks, period, person)
+
         def compute(conn: Connection) -> Figures:
-            found = cases(conn, desks, period.since, period.until, person)
             last = max((case.replied_at for case in found if case.replied_at is not None), default=0.0) + WEEK
             later = openings(conn, desks, period.until, last) if last > period.until and not person else []
             thumbs = reactions(conn, desks, period.since, period.until)
@@ -129,12 +131,24 @@ class Insight:
         return Drawn(made, {} if person else await asyncio.to_thread(_charts, made))
 
     async def _group(self, desks: tuple[str, ...], period: Period, by: str) -> Rows:
+        found = await self._cases(desks, period)
+
         def compute(conn: Connection) -> Rows:
-            made = groups(cases(conn, desks, period.since, period.until), by, self.teams(desks))
+            made = groups(found, by, self.teams(desks))
             people = [group.name for group in made[:GROUPS]] if by == "reviewer" else []
             return made, names(conn, people)
 
         return await self._parts.engine.read(compute)
+
+    async def _cases(self, desks: tuple[str, ...], period: Period, person: str = "") -> list[Case]:
+        """The reviews, read once for all who need them at the same time: a page counts them and breaks them down."""
+        key = (desks, period, person)
+        reading = self._reading.get(key)
+        if reading is None:
+            read = self._parts.engine.read(lambda conn: cases(conn, desks, period.since, period.until, person))
+            self._reading[key] = reading = asyncio.create_task(read)
+            reading.add_done_callback(lambda _: self._reading.pop(key))
+        return await asyncio.shield(reading)
 
 
 def _charts(made: Figures) -> dict[str, Markup]:
