@@ -76,7 +76,8 @@ def run() -> None:
 @app.command()
 def migrate() -> None:
     """Create the database or bring it up to date. `run` does it by itself."""
-    from bot.store.engine import BadAddress, StoreDown
+    from bot.store.engine import StoreDown
+    from bot.store.opening import BadAddress
     from bot.store.schema import HEAD, bring_up_to_date
     from bot.wiring import database
 

@@ -139,7 +139,8 @@ def backtest(
     from bot.backtest import Budget
     from bot.prompting import run_backtest
     from bot.records import Complaint
-    from bot.store.engine import BadAddress, StoreDown
+    from bot.store.engine import StoreDown
+    from bot.store.opening import BadAddress
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:

@@ -18,7 +18,8 @@ from bot.settings import Settings, load, read_samples
 from bot.store import schema, templates
 from bot.store.addresses import Addresses
 from bot.store.bell import Bell
-from bot.store.engine import BadAddress, Engine, StoreDown, sqlite_version
+from bot.store.engine import Engine, StoreDown
+from bot.store.opening import BadAddress, sqlite_version
 from bot.store.seals import BadKey, load_key
 from bot.store.templates import Version
 from bot.written import BadSettings

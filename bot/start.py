@@ -15,7 +15,8 @@ from bot.log import configure, log
 from bot.phrases import say
 from bot.settings import Settings
 from bot.store import schema
-from bot.store.engine import BadAddress, StoreDown
+from bot.store.engine import StoreDown
+from bot.store.opening import BadAddress
 from bot.traces import NoExporter
 from bot.written import BadSettings
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def tell(work: Callable[..., Iterator[str]], *values: object, aside: bool = True) -> None:
     """Print what the work tells, `aside` of what a pipe would take; stop with its complaint when it has one."""
     from bot.records import Complaint
-    from bot.store.engine import BadAddress, StoreDown
+    from bot.store.engine import StoreDown
+    from bot.store.opening import BadAddress
 
     try:
         for sentence in work(*values):

@@ -57,8 +57,9 @@ from bot.settings import AskedPart, DeskSettings, ServerPart, Settings, read_sam
 from bot.store import erasure, schema, seals, words
 from bot.store.approved import Approved, chosen, newest, of_reviews
 from bot.store.bell import Bell, Topic
-from bot.store.engine import URL, Connection, Engine, StoreDown, address
+from bot.store.engine import URL, Connection, Engine, StoreDown
 from bot.store.listener import listen
+from bot.store.opening import address
 from bot.store.overwriting import tidy
 from bot.store.posts import PostWall
 from bot.trying import Bench
@@ -265,8 +266,8 @@ def _record(settings: Settings, engine: Engine) -> Record:
     """How the record is kept, for its pages."""
     own = seals.public_key(seals.load_key(seal_key(settings, engine.url))).hex()
     asking = frozenset(name for name, desk in settings.desks.items() if desk.record_looks)
-    told_at = (place.id for place in leads(settings).values() if place.channel == "web")
-    return Record(asking, tuple(sorted(set(told_at))), own)
+    told_at = {name: place.id for name, place in leads(settings).items() if place.channel == "web"}
+    return Record(asking, told_at, own)
 
 
 def leads(settings: Settings) -> dict[str, Place]:

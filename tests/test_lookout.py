@@ -22,7 +22,7 @@ from tests.console.conftest import House, running, settings
 from tests.console.test_pages import Reader
 from tests.stage.channel import NAME, refuses, silent
 from tests.stage.play import DESK, Stage
-from tests.store.test_plans import _conversation, _review
+from tests.store.crowds import conversation, review
 
 BACK, EACH = 30, 6
 LEADS = Place(NAME, "leads")
@@ -36,11 +36,11 @@ def lives(conn: Connection, now: float, desk: str) -> None:
     for number, (day, at) in enumerate(rows):
         opened = (now // DAY - day) * DAY + at
         whose = {"desk": desk, "customer": f"old{number}", "root": f"old{number}"}
-        conn.execute(sa.insert(conversations), _conversation(number) | whose)
+        conn.execute(sa.insert(conversations), conversation(number) | whose)
         # No board shows them: nothing is on record of how they came about.
-        review = _review(number) | {"state": "sent", "due": None, "card_due": None, "closed_at": opened, "desk": "past"}
-        conn.execute(sa.insert(reviews), review | {"opened_at": opened})
-        conn.execute(sa.insert(outlines), outline(review["id"], f"c{number:08}", desk, opened))
+        row = review(number, waits=False) | {"opened_at": opened, "closed_at": opened, "desk": "past"}
+        conn.execute(sa.insert(reviews), row)
+        conn.execute(sa.insert(outlines), outline(row["id"], f"c{number:08}", desk, opened))
 
 
 def outline(review: str, conversation: str, desk: str, at: float, **more: object) -> dict[str, object]:
@@ -212,10 +212,8 @@ async def test_the_page_shows_what_rises_and_the_conversations_behind_it(house: 
         for number in numbers:
             named = {"customer": f"n{number}", "customer_name": f"<b>Nina {number}</b>", "desk": desk}
             gone = {"erased_at": 1.0 if number == 503 else None}
-            conn.execute(sa.insert(conversations), _conversation(number) | named | gone)
-            conn.execute(
-                sa.insert(reviews), _review(number) | {"desk": "past", "due": None, "card_due": None, "closed_at": 1.0}
-            )
+            conn.execute(sa.insert(conversations), conversation(number) | named | gone)
+            conn.execute(sa.insert(reviews), review(number, waits=False) | {"desk": "past", "closed_at": 1.0})
             conn.execute(sa.insert(outlines), outline(f"r{number:08}", f"c{number:08}", desk, today * DAY + 1))
         behind = tuple(f"r{number:08}" for number in numbers)
         alerts.write(conn, Alert(0, desk, "word", "<i>zephyr</i>", day_named(today), 9, 0.25, today * DAY, behind))

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store import tables, verify
-from bot.store.engine import open_postgresql
+from bot.store.opening import connections
 from bot.store.texts import to_text
 from tests.cli.house import House, Program, until
 from tests.cli.model import Model, model
@@ -71,7 +71,7 @@ class Record:
 
     def holds(self) -> int:
         """Verify the audit; the number of its reviews."""
-        engine = open_postgresql(self._url)
+        engine = connections(self._url)
         with engine.connect() as conn:
             found = verify.verify(conn)
         engine.dispose()
@@ -80,7 +80,7 @@ class Record:
     def _rows(
         self, query: sa.Select[tuple[str, str]] | sa.Select[tuple[bytes]] | sa.Select[tuple[int]]
     ) -> list[sa.Row]:  # type: ignore[type-arg]
-        engine = open_postgresql(self._url)
+        engine = connections(self._url)
         with engine.connect() as conn:
             rows = list(conn.execute(query))
         engine.dispose()

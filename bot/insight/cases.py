@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, case, func, select
 
-from bot.insight.outlines import Outcome
-from bot.store.tables import audit, outlines, reviews, thumbs
+from bot.insight.outlines import SENT
+from bot.store.audit import last, name_of
+from bot.store.reviews import OPEN_AT_DESKS
 from bot.store.tables import conversations as threads
+from bot.store.tables import outlines, reviews, thumbs
 
 __all__ = [
     "Case",
@@ -25,7 +27,6 @@ __all__ = [
     "waiting",
 ]
 
-_SENT = frozenset({Outcome.AS_IS.value, Outcome.EDITED.value})
 # So many rows at a time, so that whoever waits for the interpreter meanwhile gets it.
 _AT_ONCE = 500
 
@@ -59,7 +60,7 @@ class Case(NamedTuple):
     @property
     def proposed(self) -> bool:
         """Whether a person had the words of a draft before them."""
-        return bool(self.model) and not self.held and not (self.outcome in _SENT and self.distance is None)
+        return bool(self.model) and not self.held and not (self.outcome in SENT and self.distance is None)
 
 
 class Opening(NamedTuple):
@@ -85,15 +86,12 @@ class Thumbs(NamedTuple):
     down: int
 
 
-_CUSTOMER = threads.c.channel + ":" + threads.c.customer
+CUSTOMER = threads.c.channel + ":" + threads.c.customer
 _SAME = threads.c.id == outlines.c.conversation
-_HERE = and_(
-    outlines.c.desk.in_(bindparam("desks", expanding=True)),
-    outlines.c.opened_at >= bindparam("since"),
-    outlines.c.opened_at < bindparam("until"),
-)
+OPENED_THEN = and_(outlines.c.opened_at >= bindparam("since"), outlines.c.opened_at < bindparam("until"))
+_HERE = and_(outlines.c.desk.in_(bindparam("desks", expanding=True)), OPENED_THEN)
 _TOKENS = outlines.c.tokens_in + outlines.c.tokens_out
-_OWN = {"tokens": _TOKENS, "customer": _CUSTOMER}
+_OWN = {"tokens": _TOKENS, "customer": CUSTOMER}
 _CASES: Select[tuple[object, ...]] = (
     select(*(_OWN[name].label(name) if name in _OWN else outlines.c[name] for name in Case._fields))
     .join_from(outlines, threads, _SAME)
@@ -102,7 +100,7 @@ _CASES: Select[tuple[object, ...]] = (
     .execution_options(yield_per=_AT_ONCE)
 )
 _OPENINGS: Select[tuple[object, ...]] = (
-    select(outlines.c.opened_at, outlines.c.feeling, outlines.c.conversation, _CUSTOMER.label("customer"))
+    select(outlines.c.opened_at, outlines.c.feeling, outlines.c.conversation, CUSTOMER.label("customer"))
     .join_from(outlines, threads, _SAME)
     .where(_HERE)
     .order_by(outlines.c.opened_at)
@@ -116,10 +114,7 @@ _THUMBS = (
     .join_from(thumbs, outlines, outlines.c.review == thumbs.c.review)
     .where(_HERE)
 )
-_WAITING = select(reviews.c.desk, reviews.c.opened_at).where(
-    reviews.c.closed_at.is_(None), reviews.c.desk.in_(bindparam("desks", expanding=True))
-)
-_NAME = select(audit.c.actor_name).where(audit.c.actor == bindparam("actor")).order_by(audit.c.number.desc()).limit(1)
+_WAITING = select(reviews.c.desk, reviews.c.opened_at).where(OPEN_AT_DESKS)
 
 
 def cases(conn: Connection, desks: Collection[str], since: float, until: float, reviewer: str = "") -> list[Case]:
@@ -148,10 +143,10 @@ def waiting(conn: Connection, desks: Collection[str]) -> list[Waiting]:
 
 def names(conn: Connection, people: Collection[str]) -> dict[str, str]:
     """What these people (`channel:person`) were last called."""
-    found = {person: conn.execute(_NAME, {"actor": person}).scalar() for person in people if person}
+    found = {person: name_of(conn, person) for person in people if person}
     return {person: name for person, name in found.items() if name}
 
 
 def mark(conn: Connection) -> int:
     """The number of the audit's last line, 0 without any: while it stays the same, so do the outlines."""
-    return conn.execute(select(func.max(audit.c.number))).scalar() or 0
+    return last(conn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.insight.cases import Case, Opening, Thumbs
@@ -32,11 +32,12 @@ class Shift:
         return self.better + self.worse + self.same
 
 
-def repeats(cases: Sequence[Case], later: Iterable[Opening], now: float) -> Share:
+def repeats(cases: Sequence[Case], later: Sequence[Opening], now: float) -> Share:
     """Of the replies older than a week, those after which the same customer opened another review within a week."""
-    wrote = Counter(one.customer for one in _openings(cases, later))
+    openings: list[Case | Opening] = [*cases, *later]
+    wrote = Counter(one.customer for one in openings)
     opened: defaultdict[str, list[float]] = defaultdict(list)
-    for one in _openings(cases, later):
+    for one in openings:
         if wrote[one.customer] > 1:
             opened[one.customer].append(one.opened_at)
     for moments in opened.values():
@@ -49,11 +50,12 @@ def repeats(cases: Sequence[Case], later: Iterable[Opening], now: float) -> Shar
     return Share(part, whole)
 
 
-def shift(cases: Sequence[Case], later: Iterable[Opening]) -> Shift:
+def shift(cases: Sequence[Case], later: Sequence[Opening]) -> Shift:
     """How customers sounded before and after these replies."""
-    held = Counter(one.conversation for one in _openings(cases, later))
+    openings: list[Case | Opening] = [*cases, *later]
+    held = Counter(one.conversation for one in openings)
     heard: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
-    for one in _openings(cases, later):
+    for one in openings:
         if held[one.conversation] > 1:
             heard[one.conversation].append((one.opened_at, one.feeling))
     for moments in heard.values():
@@ -74,11 +76,6 @@ def shift(cases: Sequence[Case], later: Iterable[Opening]) -> Shift:
             worse += _RANK[feeling] < _RANK[case.feeling]
             same += feeling == case.feeling
     return Shift(dict(before), dict(after), better, worse, same)
-
-
-def _openings(cases: Iterable[Case], later: Iterable[Opening]) -> Iterator[Case | Opening]:
-    yield from cases
-    yield from later
 
 
 def _next(moments: Sequence[float], replied_at: float) -> int | None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from bot.channels.base import Speaker
 from bot.drafting.language import small_words, words_of
+from bot.insight.cases import CUSTOMER, OPENED_THEN
 from bot.insight.outlines import Outcome
 from bot.insight.radar import Case
 from bot.review.model import Feeling
@@ -25,13 +26,9 @@ MOST = 5_000
 # Conversations in one statement.
 _MANY = 500
 _SHORTEST, _LONGEST = 4, 40
-_ON_DAY = (
-    outlines.c.desk == bindparam("desk"),
-    outlines.c.opened_at >= bindparam("since"),
-    outlines.c.opened_at < bindparam("until"),
-)
+_ON_DAY = (outlines.c.desk == bindparam("desk"), OPENED_THEN)
 _OUTLINES = (
-    select(outlines, conversations.c.channel, conversations.c.customer)
+    select(outlines, CUSTOMER.label("customer"))
     .join_from(outlines, conversations, conversations.c.id == outlines.c.conversation)
     .where(*_ON_DAY)
     .order_by(outlines.c.opened_at)
@@ -76,7 +73,7 @@ def cases(conn: Connection, desk: str, day: int) -> list[Case]:
     return [
         Case(
             review=row.review,
-            customer=f"{row.channel}:{row.customer}",
+            customer=row.customer,
             intent=row.intent,
             angry=row.feeling == Feeling.ANGRY.value,
             rejected=row.outcome == Outcome.REJECTED.value,

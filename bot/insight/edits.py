@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
+from rapidfuzz.distance import Levenshtein
+
 from bot.drafting import claims, evidence, quantities, sentences, values
 from bot.drafting.language import likely
 
@@ -51,6 +53,12 @@ class _Sentence:
     @property
     def commits(self) -> bool:
         return self.stance[0] or self.stance[1]
+
+
+def distance(drafted: str, sent: str) -> float:
+    """The share of characters to be changed until a draft reads as what was sent: the Levenshtein distance by the length
+    of the longer one, from 0 to 1."""
+    return round(Levenshtein.normalized_distance(drafted, sent), 4)
 
 
 def kinds(drafted: str, sent: str, language: str) -> frozenset[Kind]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from bot.insight.outlines import Outline, outline
-from bot.insight.queries import Connection
 from bot.store import audit, outlines, reviews, words
 from bot.store.audit import Entry
+from bot.store.engine import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +35,10 @@ def prepare(conn: Connection, now: float, limit: int) -> Batch | None:
     ids, upto = outlines.behind(conn, now, limit)
     if not ids and not upto:
         return None
-    earlier = outlines.of(conn, ids)
+    earlier = {review: Outline(**row) for review, row in outlines.of(conn, ids).items()}
     entries = _entries(conn, ids)
     made = tuple(
-        outline(review, entries[review.id], _outline(earlier.get(review.id)))
+        outline(review, entries[review.id], earlier.get(review.id))
         for review in reviews.of_ids(conn, *ids)
         # It may have gone on since the ids were read, and its lines with it.
         if entries.get(review.id) and entries[review.id][-1].line.version == review.version
@@ -60,7 +59,3 @@ def _entries(conn: Connection, ids: Sequence[str]) -> dict[str, list[Entry]]:
     except (ValueError, KeyError, TypeError):
         # Somebody tampered with one of them, which `audit verify` tells; the others are seen to all the same.
         return {} if len(ids) == 1 else {key: found for one in ids for key, found in _entries(conn, [one]).items()}
-
-
-def _outline(row: Mapping[str, Any] | None) -> Outline | None:
-    return None if row is None else Outline(**row)

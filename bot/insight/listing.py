@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from sqlalchemy import BindParameter, Select, bindparam, select
 
@@ -41,7 +41,7 @@ def listed(conn: Connection, wanted: Wanted) -> list[Outline]:
 
 
 def _narrowed(wanted: Wanted) -> Select[tuple[object, ...]]:
-    question = select(*(outlines.c[field.name] for field in fields(Outline))).where(outlines.c.desk.in_(_DESKS))
+    question = select(outlines).where(outlines.c.desk.in_(_DESKS))
     for name in ("outcome", "template", "model"):
         if value := getattr(wanted, name):
             question = question.where(outlines.c[name] == clean(value))

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from rapidfuzz.distance import Levenshtein
-
-from bot.insight.edits import Kind, changes
+from bot.insight.edits import Kind, changes, distance
 from bot.review.actions import Delivered, Drafted, DraftFailed, MarkSent, Reject, Withdrawn
 from bot.review.model import Draft, Review, State
 from bot.review.rights import STAFF
@@ -39,9 +37,8 @@ class Outline:
     or else that draft. `reviewer` is the id of whoever took the decision in force, or answered by hand. `carded_at` is
     when it first waited for a decision, `decided_at` when the decision in force was taken.
 
-    `distance` is the share of characters to be changed until the draft reads as what was sent: the Levenshtein distance
-    by the length of the longer one, 0 to 1. It is None where nothing was sent or nothing was proposed. The edit is
-    `material` when it changed more than the tone: when at least one changed sentence is of another kind than `tone`, or
+    `distance` is how far what was sent is from the draft (`bot.insight.edits.distance`), None where nothing was sent or
+    nothing was proposed. The edit is `material` when it changed more than the tone: when at least one changed sentence is of another kind than `tone`, or
     of none that the rules can tell (`bot.insight.edits.changes`). Whatever is 0 or None is not material.
 
     Tokens, `price` (in the settings' currency) and `seconds` are of all drafts of the review together. `first` and
@@ -92,7 +89,7 @@ def outline(review: Review, entries: Sequence[Entry], earlier: Outline | None = 
     draft = _in_force(review, entries)
     outcome = _outcome(review, entries)
     decision = _decision(review, entries)
-    distance, material = _edit(review, draft, outcome)
+    changed, material = _edit(review, draft, outcome)
     made = Outline(
         review=review.id,
         version=review.version,
@@ -112,7 +109,7 @@ def outline(review: Review, entries: Sequence[Entry], earlier: Outline | None = 
         decided_at=decision.line.action.at if decision else None,
         replied_at=_replied(entries),
         closed_at=entries[-1].line.action.at if review.closed else None,
-        distance=distance,
+        distance=changed,
         material=material,
         tokens_in=sum(step.draft.usage.tokens_in for step in drafts),
         tokens_out=sum(step.draft.usage.tokens_out for step in drafts),
@@ -177,6 +174,5 @@ def _edit(review: Review, draft: Draft | None, outcome: Outcome) -> tuple[float 
         return None, False
     if review.words == draft.reply:
         return 0.0, False
-    distance = round(Levenshtein.normalized_distance(draft.reply, review.words), 4)
     found = changes(draft.reply, review.words, draft.language)
-    return distance, any(change.kind is not Kind.TONE for change in found)
+    return distance(draft.reply, review.words), any(change.kind is not Kind.TONE for change in found)

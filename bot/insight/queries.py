@@ -1,4 +1,4 @@
-"""What the audit's pages and the day's figures ask. The only SQL outside `bot.store`; it reads and never writes."""
+"""What the audit's pages and the day's figures ask. SQL; it reads and never writes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from bot.store.audit import Entry, draft_of_text
 from bot.store.conversations import Conversation, clean
 from bot.store.tables import audit, messages, replies, texts
 from bot.store.tables import reviews as standing
-from bot.store.texts import ERASED, to_text
+from bot.store.texts import read, to_text
 
 __all__ = [
     "AuditFilter",
@@ -84,12 +84,7 @@ class Story:
 
 
 _OF_REVIEW = LINES.where(audit.c.review == bindparam("review")).order_by(audit.c.version)
-_TALK = (
-    select(messages, texts.c.body)
-    .join(texts, texts.c.id == messages.c.text, isouter=True)
-    .where(messages.c.conversation == bindparam("conversation"))
-    .order_by(messages.c.number)
-)
+_TALK = conversations.SAID.where(messages.c.conversation == bindparam("conversation"))
 _REPLY = select(replies).where(replies.c.review == bindparam("review"))
 
 
@@ -135,8 +130,8 @@ def _last_draft(entries: Iterable[Entry], released: int) -> Draft | None:
 
 
 def _utterance(row: Row[Any]) -> Utterance:
-    text = "" if row.text is None else ERASED if row.body is None else to_text(row.body)
-    return Utterance(row.number, row.ref, row.event, Speaker(row.speaker), row.person_name, row.at, text)
+    words = read(row.text, row.body)
+    return Utterance(row.number, row.ref, row.event, Speaker(row.speaker), row.person_name, row.at, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +200,7 @@ _STEPS = (
 _OPEN_NOW: Select[Any] = (
     select(standing.c.desk, standing.c.state, standing.c.opened_at, standing.c.judged, texts.c.body)
     .join_from(standing, texts, texts.c.id == standing.c.draft, isouter=True)
-    .where(standing.c.closed_at.is_(None), standing.c.desk.in_(bindparam("desks", expanding=True)))
+    .where(reviews.OPEN_AT_DESKS)
     .execution_options(yield_per=1000)
 )
 

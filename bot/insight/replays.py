@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean
 
-from rapidfuzz.distance import Levenshtein
-
+from bot.insight.edits import distance
 from bot.review.model import Draft, Feeling
 
 _LANGUAGE = "language"  # the risk of a reply in another language than the customer's
@@ -26,8 +25,7 @@ class Outcome(StrEnum):
 class Measured:
     """A draft in figures, without its words.
 
-    `distance` is the share of characters to be changed until it reads as what was sent, from 0 to 1; None when nothing
-    was. `unsupported` counts claims without a source, `price` is in the settings' currency.
+    `distance` is how far it is from what was sent (`bot.insight.edits.distance`), None when nothing was. `unsupported` counts claims without a source, `price` is in the settings' currency.
     """
 
     distance: float | None
@@ -95,7 +93,7 @@ class Limit:
 def measure(draft: Draft, sent: str | None) -> Measured:
     """A draft in figures, beside the words that were sent, if any were."""
     return Measured(
-        distance=None if sent is None else round(Levenshtein.normalized_distance(draft.reply, sent), 4),
+        distance=None if sent is None else distance(draft.reply, sent),
         feeling=draft.sentiment.feeling,
         risks=tuple(sorted(draft.risks)),
         unsupported=sum(not statement.sources for statement in draft.statements),

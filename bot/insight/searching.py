@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 
 from bot.review.model import CUSTOMER, SYSTEM
 from bot.store import words
-from bot.store.audit import Entry, entry_of
+from bot.store.audit import Entry, entry_of, name_of
 from bot.store.conversations import clean
 from bot.store.tables import audit, outlines, releases, texts
 from bot.store.tables import conversations as threads
 from bot.store.tables import reviews as standing
-from bot.store.texts import ERASED, to_text
+from bot.store.texts import read
 
 # How far the clocks of those who write lines may be apart (seconds): lines are in the order of their numbers, and their
 # times are in that order but for this.
@@ -98,7 +98,7 @@ LINES = (
 
 def found(row: Row[Any]) -> Found:
     """A row of `LINES`."""
-    released = None if row.released is None else ERASED if row.said is None else to_text(row.said)
+    released = None if row.released is None else read(row.released, row.said)
     return Found(entry_of(row), row.conversation, row.customer_name, released)
 
 
@@ -116,17 +116,27 @@ def audit_page(conn: Connection, wanted: AuditFilter) -> AuditPage:
 
 def conditions(conn: Connection, wanted: AuditFilter) -> list[ColumnElement[bool]] | None:
     """What a line has to be like, however many there are; None where none can be."""
-    about = None if wanted.desks == () else _about(conn, wanted)
+    about = _about(conn, wanted)
     if about is None:
         return None
-    of = [audit.c.review.in_(select(outlines.c.review).where(*about))] if about else []
-    return [*_line(wanted, _top(conn, wanted)), *_step(wanted), *of]
+    return [*_line(wanted, _top(conn, wanted)), *_step(wanted), *_within(conn, wanted, about)]
+
+
+def _within(conn: Connection, wanted: AuditFilter, about: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+    """Of which reviews the lines have to be. Where nothing is asked of their outlines, there may be reviews of another
+    desk that have none yet."""
+    if about:
+        return [audit.c.review.in_(select(outlines.c.review).where(*about))]
+    if wanted.desks is None:
+        return []
+    others = select(standing.c.id).where(standing.c.desk.not_in(wanted.desks)).limit(1)
+    if conn.execute(others).first() is None:
+        return []
+    return [audit.c.review.in_(select(standing.c.id).where(standing.c.desk.in_(wanted.desks)))]
 
 
 def _numbers(conn: Connection, wanted: AuditFilter) -> list[int]:
     """The numbers of the lines of a page, the newest first, and of one more if there is one."""
-    if wanted.desks == ():
-        return []
     about = _about(conn, wanted)
     if about is None:
         return []
@@ -139,6 +149,8 @@ def _numbers(conn: Connection, wanted: AuditFilter) -> list[int]:
 
 def _about(conn: Connection, wanted: AuditFilter) -> list[ColumnElement[bool]] | None:
     """What the outlines of the reviews have to be like; None where none can be."""
+    if wanted.desks == ():
+        return None
     fields = {name: getattr(wanted, name) for name in ("template", "model", "language", "intent", "outcome")}
     asked: list[ColumnElement[bool]] = [outlines.c[name] == clean(value) for name, value in fields.items() if value]
     if wanted.risk:
@@ -178,11 +190,9 @@ def _named(name: str) -> Select[Any]:
 
 def _of_all(conn: Connection, wanted: AuditFilter) -> list[int]:
     """Where it does not matter which review it is: every step in its own index, which has the newest at its end."""
-    top = _top(conn, wanted)
-    ways = [
-        select(audit.c.number).where(*_line(wanted, top), *step).order_by(audit.c.number.desc()).limit(wanted.limit + 1)
-        for step in ([audit.c.action == name] for name in wanted.steps)
-    ] or [select(audit.c.number).where(*_line(wanted, top)).order_by(audit.c.number.desc()).limit(wanted.limit + 1)]
+    newest = select(audit.c.number).where(*_line(wanted, _top(conn, wanted)))
+    newest = newest.order_by(audit.c.number.desc()).limit(wanted.limit + 1)
+    ways = [newest.where(audit.c.action == step) for step in wanted.steps] or [newest]
     parts = [way.subquery() for way in ways]
     merged = union_all(*(select(part.c.number) for part in parts)).subquery()
     return list(
@@ -281,10 +291,7 @@ def desks(conn: Connection) -> list[str]:
 
 def actors(conn: Connection) -> list[tuple[str, str]]:
     """Who has ever taken a step, as (id, the name they last had)."""
-    name = select(audit.c.actor_name).order_by(audit.c.number.desc()).limit(1)
-    named = (
-        (actor, conn.execute(name.where(audit.c.actor == actor)).scalar()) for actor in distinct(conn, audit.c.actor)
-    )
+    named = ((actor, name_of(conn, actor)) for actor in distinct(conn, audit.c.actor))
     return [(actor, name) for actor, name in named if name is not None]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.insight.cases import Case, Waiting
+from bot.insight.outlines import Outcome
 from bot.insight.spread import Spread, spread
 
 
@@ -30,7 +31,9 @@ def times(cases: Sequence[Case]) -> Times:
 def handling(case: Case) -> float | None:
     """How long a person took: from the card until the decision, or until a colleague's own answer ended it. None for a
     review that no person ended, or not after there was a card."""
-    ended = case.decided_at if case.decided_at is not None else case.closed_at if case.outcome == "by_hand" else None
+    ended = (
+        case.decided_at if case.decided_at is not None else case.closed_at if case.outcome == Outcome.BY_HAND else None
+    )
     return ended - case.carded_at if ended is not None and case.carded_at is not None else None
 
 

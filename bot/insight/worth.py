@@ -14,7 +14,7 @@ from math import sqrt
 from statistics import NormalDist, fmean, median, variance
 
 from bot.insight.cases import Case
-from bot.insight.outlines import SENT
+from bot.insight.outlines import SENT, Outcome
 from bot.insight.times import handling
 
 # From so many cases on each side a median is shown, and a measured difference.
@@ -108,7 +108,7 @@ def balances(cases: Sequence[Case], hour_costs: Mapping[str, float | None]) -> l
         if case.proposed and case.outcome in SENT:
             drafted[case.intent].append(seconds)
             desks[case.intent][case.desk] += 1
-        elif case.outcome == "by_hand" or (case.outcome in SENT and not case.proposed):
+        elif case.outcome == Outcome.BY_HAND or (case.outcome in SENT and not case.proposed):
             alone[case.intent].append(seconds)
     everywhere = [seconds for found in alone.values() for seconds in found]
     ordered = sorted(drafted, key=lambda intent: (-len(drafted[intent]), intent))

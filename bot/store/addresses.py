@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select
 
 from bot.channels.base import NotStored, Place
 from bot.store.engine import Engine, StoreDown
-from bot.store.statements import insert_once
+from bot.store.statements import insert_or_change
 from bot.store.tables import addresses
 
-_HERE = (addresses.c.channel == bindparam("the_channel"), addresses.c.place == bindparam("the_place"))
-_FIND = select(addresses.c.value).where(*_HERE)
-_CHANGE = update(addresses).where(*_HERE).values(value=bindparam("said"), at=bindparam("now"))
+_FIND = select(addresses.c.value).where(
+    addresses.c.channel == bindparam("channel"), addresses.c.place == bindparam("place")
+)
 
 
 class Addresses:
@@ -40,9 +40,8 @@ class Addresses:
 
 def _note(conn: Connection, place: Place, value: str, at: float) -> None:
     row = {"channel": place.channel, "place": place.id, "value": value, "at": at}
-    if conn.execute(insert_once(addresses, conn.dialect.name), row).rowcount != 1:
-        conn.execute(_CHANGE, {"the_channel": place.channel, "the_place": place.id, "said": value, "now": at})
+    conn.execute(insert_or_change(addresses, conn.dialect.name), row)
 
 
 def _find(conn: Connection, place: Place) -> str | None:
-    return conn.execute(_FIND, {"the_channel": place.channel, "the_place": place.id}).scalar()
+    return conn.execute(_FIND, {"channel": place.channel, "place": place.id}).scalar()

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 
 from bot.review.model import State
 from bot.store.conversations import as_it_reads, unanswered
-from bot.store.proposals import is_chosen
+from bot.store.proposals import CHOSEN
 from bot.store.statements import few_lengths
 from bot.store.tables import conversations, releases, replies, reviews, texts
 from bot.store.texts import ERASED, to_text
@@ -19,16 +19,16 @@ from bot.store.texts import ERASED, to_text
 MOST = 500
 
 # A text that was erased is in `texts` no more, so its reply is not here either.
-_KEPT: Select[Any] = (
-    select(reviews.c.id)
-    .join_from(reviews, replies, replies.c.review == reviews.c.id)
+_REPLIES = (
+    reviews.join(replies, replies.c.review == reviews.c.id)
     .join(releases, (releases.c.review == replies.c.review) & (releases.c.version == replies.c.version))
     .join(texts, texts.c.id == releases.c.text)
-    .where(reviews.c.desk == bindparam("desk"))
-    .order_by(reviews.c.id.desc())
+)
+_KEPT: Select[Any] = (
+    select(reviews.c.id).select_from(_REPLIES).where(reviews.c.desk == bindparam("desk")).order_by(reviews.c.id.desc())
 )
 _SENT = _KEPT.limit(bindparam("most"))
-_CHOSEN = _KEPT.where(is_chosen())
+_CHOSEN = _KEPT.where(CHOSEN)
 _earlier = reviews.alias("earlier")
 # What an earlier reply in the conversation had answered is no part of this one's question.
 _ANSWERED = (
@@ -45,12 +45,9 @@ _WORDS: Select[Any] = (
         conversations.c.customer_name,
         texts.c.body,
         _ANSWERED.label("answered"),
-        is_chosen().label("chosen"),
+        CHOSEN.label("chosen"),
     )
-    .join_from(reviews, replies, replies.c.review == reviews.c.id)
-    .join(releases, (releases.c.review == replies.c.review) & (releases.c.version == replies.c.version))
-    .join(texts, texts.c.id == releases.c.text)
-    .join(conversations, conversations.c.id == reviews.c.conversation)
+    .select_from(_REPLIES.join(conversations, conversations.c.id == reviews.c.conversation))
     .where(reviews.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(reviews.c.id.desc())
 )

@@ -31,12 +31,13 @@ _ENUMS: dict[str, type[StrEnum]] = {"change": Change, "reason": Reason, "feeling
 _STATES, _ROLES = {state.value: state for state in State}, {role.value: role for role in Role}
 _DRAFTS = TypeAdapter(Draft)
 _INSERT = insert(audit)
-_OF_REVIEWS = (
-    select(audit, texts.c.salt, texts.c.body)
-    .join_from(audit, texts, texts.c.id == audit.c.text, isouter=True)
-    .where(audit.c.review.in_(bindparam("ids", expanding=True)))
-    .order_by(audit.c.review, audit.c.version)
+# What an `Entry` is read from.
+ENTRIES = select(audit, texts.c.salt, texts.c.body).join_from(audit, texts, texts.c.id == audit.c.text, isouter=True)
+_OF_REVIEWS = ENTRIES.where(audit.c.review.in_(bindparam("ids", expanding=True))).order_by(
+    audit.c.review, audit.c.version
 )
+_LAST = select(func.max(audit.c.number))
+_NAME = select(audit.c.actor_name).where(audit.c.actor == bindparam("actor")).order_by(audit.c.number.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def entries(conn: Connection, *ids: str) -> dict[str, list[Entry]]:
 
 
 def entry_of(row: Row[Any]) -> Entry:
-    """An entry from a row of `audit` joined with its text's salt and body."""
+    """An entry from a row that has the columns of `ENTRIES`."""
     text, intact = None, True
     if row.text is not None:
         intact = row.body is None or _recorded(row)
@@ -193,3 +194,14 @@ def export(conn: Connection, *asked: ColumnElement[bool]) -> Iterator[list[tuple
 def count(conn: Connection, *asked: ColumnElement[bool]) -> int:
     """How many lines that are."""
     return conn.execute(select(func.count()).select_from(audit).where(*asked)).scalar_one()
+
+
+def last(conn: Connection) -> int:
+    """The number of the last line, 0 without any."""
+    return conn.execute(_LAST).scalar() or 0
+
+
+def name_of(conn: Connection, actor: str) -> str | None:
+    """What somebody (`channel:person`) was last called; None for whoever took no step."""
+    name: str | None = conn.execute(_NAME, {"actor": actor}).scalar()
+    return name

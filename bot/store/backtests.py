@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, CursorResult, Row, bindparam, insert, select, update
 
 from bot.review.model import State
+from bot.store.reviews import OF_DESKS
 from bot.store.statements import insert_once
 from bot.store.tables import backtest_results, backtests, conversations, reviews
 
@@ -18,7 +19,7 @@ _DECIDED = (
     .where(
         reviews.c.closed_at.is_not(None),
         reviews.c.state.in_((State.SENT.value, State.REJECTED.value)),
-        reviews.c.desk.in_(bindparam("desks", expanding=True)),
+        OF_DESKS,
     )
     .order_by(reviews.c.closed_at.desc(), reviews.c.id.desc())
     .limit(bindparam("limit"))
@@ -101,31 +102,28 @@ def choices(conn: Connection, desks: Collection[str], limit: int) -> list[Decide
 
 def start(conn: Connection, plan: Plan, chosen: Collection[str], at: float) -> Run:
     """Begin a backtest."""
-    values = {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
-    number = conn.execute(_START, values | {"reviews": json.dumps(list(chosen)), "at": at}).scalar_one()
+    number = conn.execute(_START, asdict(plan) | {"reviews": json.dumps(list(chosen)), "at": at}).scalar_one()
     return Run(number, plan, tuple(chosen), finished=False)
 
 
 def interrupted(conn: Connection, plan: Plan) -> Run | None:
     """The newest backtest of this plan that did not come to its end."""
-    values = {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
-    return _run(conn.execute(_OPEN, values).one_or_none())
+    return _only(conn.execute(_OPEN, asdict(plan)))
 
 
 def finished(conn: Connection, template: str, version: int, against: int) -> Run | None:
     """The newest finished backtest of a version against another."""
-    return _run(conn.execute(_DONE, {"template": template, "version": version, "against": against}).one_or_none())
+    return _only(conn.execute(_DONE, {"template": template, "version": version, "against": against}))
 
 
 def get(conn: Connection, number: int) -> Run | None:
     """The backtest with this number."""
-    return _run(conn.execute(_NUMBERED, {"number": number}).one_or_none())
+    return _only(conn.execute(_NUMBERED, {"number": number}))
 
 
 def of_template(conn: Connection, template: str, limit: int) -> list[Run]:
     """The newest backtests of a template's versions, the newest first."""
-    found = map(_run, conn.execute(_OF_TEMPLATE, {"template": template, "limit": limit}))
-    return [run for run in found if run is not None]
+    return [_run(row) for row in conn.execute(_OF_TEMPLATE, {"template": template, "limit": limit})]
 
 
 def keep(conn: Connection, run: Run, review: str, result: Result) -> None:
@@ -144,8 +142,11 @@ def finish(conn: Connection, run: Run, at: float) -> None:
     conn.execute(_FINISH, {"the_number": run.number, "the_time": at})
 
 
-def _run(row: Row[Any] | None) -> Run | None:
-    if row is None:
-        return None
+def _only(found: CursorResult[Any]) -> Run | None:
+    row = found.one_or_none()
+    return None if row is None else _run(row)
+
+
+def _run(row: Row[Any]) -> Run:
     plan = Plan(row.template, row.version, row.against, row.model, row.wanted)
     return Run(row.number, plan, tuple(json.loads(row.reviews)), row.finished_at is not None)

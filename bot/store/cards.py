@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, case, select, update
 
 from bot.store.bell import Topic, ring_after
+from bot.store.reviews import OF_DESKS
 from bot.store.tables import reviews
 
-_OF_DESKS = reviews.c.desk.in_(bindparam("desks", expanding=True))
 _DUE = (
     select(reviews.c.id, reviews.c.card_ref, reviews.c.card_version, reviews.c.card_due, reviews.c.card_tries)
-    .where(reviews.c.card_due.is_not(None), reviews.c.card_due <= bindparam("now"), _OF_DESKS)
+    .where(reviews.c.card_due.is_not(None), reviews.c.card_due <= bindparam("now"), OF_DESKS)
     .order_by(reviews.c.card_due)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
 _NEXT_DUE = (
-    select(reviews.c.card_due).where(reviews.c.card_due.is_not(None), _OF_DESKS).order_by(reviews.c.card_due).limit(1)
+    select(reviews.c.card_due).where(reviews.c.card_due.is_not(None), OF_DESKS).order_by(reviews.c.card_due).limit(1)
 )
 _ROW = update(reviews).where(reviews.c.id == bindparam("the_id"))
 _DRAWN = _ROW.values(

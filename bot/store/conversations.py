@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
 
 from bot.channels.base import Deleted, Edited, Event, Message, Person, Place, Said, Seen, Speaker, Thread
 from bot.review.model import Review
@@ -16,13 +16,15 @@ from bot.store.statements import few_lengths, insert_once
 from bot.store.tables import conversations, messages, releases, texts, told
 from bot.store.texts import Kept, put, to_text
 
+# Of the thread with a `key_of`.
+IN_THREAD = and_(
+    conversations.c.channel == bindparam("channel"),
+    conversations.c.place == bindparam("place"),
+    conversations.c.root == bindparam("root"),
+)
 _OF_THREAD = (
     select(conversations)
-    .where(
-        conversations.c.channel == bindparam("channel"),
-        conversations.c.place == bindparam("place"),
-        conversations.c.root == bindparam("root"),
-    )
+    .where(IN_THREAD)
     # Two events of one conversation are taken one after the other; the reference a release holds to it is no obstacle.
     .with_for_update(key_share=True)
 )
@@ -57,12 +59,12 @@ _REPLY = insert(messages).values(
     .where(releases.c.review == bindparam("review"), releases.c.version == bindparam("release"))
     .scalar_subquery()
 )
-_SAID = (
+SAID = (
     select(messages, texts.c.body)
     .join_from(messages, texts, texts.c.id == messages.c.text, isouter=True)
-    .where(messages.c.conversation.in_(bindparam("ids", expanding=True)))
     .order_by(messages.c.number)
 )
+_SAID_IN = SAID.where(messages.c.conversation.in_(bindparam("ids", expanding=True)))
 _EVENTS: dict[type[Event], str] = {Said: "said", Edited: "edited", Deleted: "deleted", Seen: "seen"}
 # When a message that was erased was last changed: before anything that could be told of it.
 _ERASED = float("-inf")
@@ -98,8 +100,7 @@ def was_told(conn: Connection, key: str) -> bool:
 
 def of_thread(conn: Connection, thread: Thread) -> Conversation | None:
     """The conversation of this thread, held until the transaction ends."""
-    key = {"channel": thread.place.channel, "place": thread.place.id, "root": clean(thread.root)}
-    row = conn.execute(_OF_THREAD, key).one_or_none()
+    row = conn.execute(_OF_THREAD, key_of(thread)).one_or_none()
     return None if row is None else _conversation(row)
 
 
@@ -127,9 +128,7 @@ def start(conn: Connection, conversation: Conversation, at: float) -> None:
         {
             "id": conversation.id,
             "desk": conversation.desk,
-            "channel": thread.place.channel,
-            "place": thread.place.id,
-            "root": clean(thread.root),
+            **key_of(thread),
             "customer": clean(conversation.customer.id),
             "customer_name": clean(conversation.customer.name),
             "answered": conversation.answered,
@@ -216,7 +215,7 @@ def as_it_reads(conn: Connection, *ids: str) -> dict[str, tuple[Message, ...]]:
     """The messages of these conversations as they now stand, edits and deletions applied, oldest first."""
     now: dict[str, dict[str, Message]] = {conversation: {} for conversation in ids}
     changed: dict[tuple[str, str], float] = {}
-    for row in conn.execute(_SAID, {"ids": few_lengths(ids)}) if ids else ():
+    for row in conn.execute(_SAID_IN, {"ids": few_lengths(ids)}) if ids else ():
         _apply(now[row.conversation], changed, row)
     return {conversation: tuple(messages.values()) for conversation, messages in now.items()}
 
@@ -247,6 +246,11 @@ def _apply(now: dict[str, Message], changed: dict[tuple[str, str], float], row: 
         now[row.ref] = told
     elif earlier.deleted and row.event == "said" and row.at > changed[key]:
         now[row.ref] = replace(_message(row, body), edited=earlier.edited)
+
+
+def key_of(thread: Thread) -> dict[str, str]:
+    """The columns by which a thread's conversation is found."""
+    return {"channel": thread.place.channel, "place": thread.place.id, "root": clean(thread.root)}
 
 
 def clean(name: str) -> str:

@@ -16,27 +16,18 @@ from sqlalchemy import Connection, Row, Select, bindparam, select
 from bot.channels.base import Person, Speaker
 from bot.review.model import Call
 from bot.store import exchanges
-from bot.store.conversations import clean
+from bot.store.audit import ENTRIES
+from bot.store.conversations import SAID, clean
 from bot.store.erasure import threads_of
 from bot.store.tables import audit, messages, releases, replies, texts
 from bot.store.tables import conversations as threads
 from bot.store.tables import reviews as standing
-from bot.store.texts import ERASED, to_text
+from bot.store.texts import ERASED, read
 
 _THREAD = select(threads).where(threads.c.id == bindparam("thread"))
-_SAID = (
-    select(messages, texts.c.body)
-    .join_from(messages, texts, texts.c.id == messages.c.text, isouter=True)
-    .where(messages.c.conversation == bindparam("thread"))
-    .order_by(messages.c.number)
-)
+_SAID = SAID.where(messages.c.conversation == bindparam("thread"))
 _REVIEWS = select(standing).where(standing.c.conversation == bindparam("thread")).order_by(standing.c.opened_at)
-_STEPS = (
-    select(audit, texts.c.body)
-    .join_from(audit, texts, texts.c.id == audit.c.text, isouter=True)
-    .where(audit.c.review == bindparam("review"))
-    .order_by(audit.c.version)
-)
+_STEPS = ENTRIES.where(audit.c.review == bindparam("review")).order_by(audit.c.version)
 _SENT: Select[Any] = (
     select(replies.c.at, releases.c.text, texts.c.body)
     .join_from(replies, releases, (releases.c.review == replies.c.review) & (releases.c.version == replies.c.version))
@@ -152,7 +143,9 @@ def _may_be_told(said: Row[Any], who: str, *, theirs: bool) -> bool:
 
 
 def _told(said: Row[Any]) -> Told:
-    return Told(_when(said.at), said.speaker, said.event, said.ref, _words(said), tuple(json.loads(said.files)))
+    return Told(
+        _when(said.at), said.speaker, said.event, said.ref, read(said.text, said.body), tuple(json.loads(said.files))
+    )
 
 
 def _case(conn: Connection, review: Row[Any]) -> Case:
@@ -165,23 +158,17 @@ def _case(conn: Connection, review: Row[Any]) -> Case:
         _when(review.opened_at),
         None if review.closed_at is None else _when(review.closed_at),
         tuple(_step(line, said.get(line.version) or ()) for line in conn.execute(_STEPS, asked)),
-        None if sent is None else Sent(_when(sent.at), _words(sent)),
+        None if sent is None else Sent(_when(sent.at), read(sent.text, sent.body)),
     )
 
 
 def _step(line: Row[Any], asked: tuple[Call, ...]) -> Step:
     details = json.loads(line.details)
     outcome = next((str(details[name]) for name in _OUTCOMES if name in details), "")
-    text = "" if line.action in _ABOUT_MESSAGES else _words(line)
+    text = "" if line.action in _ABOUT_MESSAGES else read(line.text, line.body)
     drafted = line.action in _DRAFTS and text != ERASED
     draft = json.loads(text) if drafted else None
     return Step(_when(line.at), line.role, line.action, outcome, "" if drafted else text, draft, asked)
-
-
-def _words(row: Row[Any]) -> str:
-    if row.text is None:
-        return ""
-    return ERASED if row.body is None else to_text(row.body)
 
 
 def _erased(talk: Talk) -> int:

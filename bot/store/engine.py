@@ -23,21 +23,17 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from bot.log import log
 from bot.store.bell import Bell, Topic, rung_by
+from bot.store.opening import POSTGRES_WRITERS, connections
 
 __all__ = [
     "CHANNEL",
     "URL",
-    "BadAddress",
     "Connection",
     "Engine",
     "StoreDown",
     "T",
     "Work",
-    "address",
-    "open_postgresql",
-    "open_sqlite",
     "said",
-    "sqlite_version",
 ]
 
 T = TypeVar("T")
@@ -45,29 +41,10 @@ Work = Callable[[Connection], T]
 
 # Every job that waits when the writer is free shares one commit; more at once would only make the first wait longer.
 _BATCH = 64
-_POSTGRES_THREADS = 4
-# How long PostgreSQL may take to answer a new connection (seconds); its own default is more than two minutes.
-_CONNECT = "5"
 # PostgreSQL's names for a deadlock and for a transaction that could not be put in line with others.
 _IN_THE_WAY = ("40P01", "40001")
-_PRAGMAS = (
-    "journal_mode = WAL",
-    # An acknowledged message and a release must survive a power cut; group commit pays for it.
-    "synchronous = FULL",
-    "foreign_keys = ON",
-    "recursive_triggers = ON",
-    # What is deleted or replaced is overwritten, so that an erased text does not lie on in the file.
-    "secure_delete = ON",
-)
 # Under this name processes on one PostgreSQL tell each other that there is something to do.
 CHANNEL = "countersign"
-
-
-class BadAddress(Exception):
-    """DATABASE_URL cannot be used."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"{type(self).__doc__} {why}")
 
 
 class StoreDown(Exception):
@@ -88,12 +65,11 @@ class Engine:
         self._path: Path | None = None
         self._inode: tuple[int, int] | None = None
         self._cause = ""
+        self.sql = connections(url)
         if url.get_backend_name() == "sqlite":
             self._path = Path(url.database or "").resolve()
-            self.sql = open_sqlite(self._path)
             self._writer = _SqliteWriter(self.sql, self._path)
         else:
-            self.sql = open_postgresql(url)
             self._writer = _PostgresWriter(self.sql)
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="store-reader")
 
@@ -326,7 +302,7 @@ class _PostgresWriter:
         self._queue: _Queue = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._run, name=f"store-writer-{number}", daemon=True)
-            for number in range(_POSTGRES_THREADS)
+            for number in range(POSTGRES_WRITERS)
         ]
         for thread in self._threads:
             thread.start()
@@ -372,52 +348,7 @@ class _PostgresWriter:
             return outcomes
 
 
-def address(text: str) -> URL:
-    """A database's address, as in DATABASE_URL. Raises `BadAddress`."""
-    try:
-        url = sa.make_url(text)
-    except sa.exc.ArgumentError:
-        raise BadAddress(
-            "It must look like sqlite:///data/countersign.db or postgresql://user:pass@host/name."
-        ) from None
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise BadAddress(f"It must be sqlite or postgresql, but is {url.get_backend_name()}.")
-    if url.get_backend_name() == "sqlite" and not url.database:
-        raise BadAddress("SQLite needs a file, as in sqlite:///data/countersign.db.")
-    return url
-
-
-def sqlite_version() -> tuple[int, ...]:
-    """The version of the SQLite library that Python came with."""
-    return sqlite3.sqlite_version_info
-
-
 def said(error: BaseException) -> str:
     """What the database said, in its first line and without the statement or its values."""
     origin = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     return str(origin).strip().split("\n")[0]
-
-
-def open_sqlite(path: Path, *, create: bool = False) -> sa.Engine:
-    """Connections to a SQLite file. Only with `create` may it come into being: one that has gone is an error.
-
-    Here and below parameters are hidden from errors, because errors reach the log, and customers' words must not.
-    """
-    uri = f"{path.resolve().as_uri()}?mode={'rwc' if create else 'rw'}"
-
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(uri, uri=True, timeout=5.0, isolation_level=None, check_same_thread=False)
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-        return connection
-
-    # No event listeners on this engine: with a single one SQLAlchemy asks all of them around every statement.
-    return sa.create_engine("sqlite://", creator=connect, hide_parameters=True, poolclass=sa.QueuePool, pool_size=4)
-
-
-def open_postgresql(url: URL) -> sa.Engine:
-    """Connections to PostgreSQL through psycopg 3."""
-    if "connect_timeout" not in url.query:
-        url = url.update_query_dict({"connect_timeout": _CONNECT})
-    url = url.set(drivername="postgresql+psycopg")
-    return sa.create_engine(url, pool_size=_POSTGRES_THREADS + 2, hide_parameters=True)

@@ -6,7 +6,6 @@ edits, instructions, notes, replies. What other customers wrote there is theirs 
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -39,7 +38,7 @@ from bot.store.conversations import clean
 from bot.store.tables import audit, erasures, evidence, exchanges, messages, releases, texts
 from bot.store.tables import conversations as threads
 from bot.store.tables import reviews as standing
-from bot.store.texts import ERASED
+from bot.store.texts import ERASED, alias
 
 # Threads in one statement: SQLite takes no more than 32,766 values, PostgreSQL 65,535.
 _MANY = 500
@@ -90,13 +89,13 @@ def erase(conn: Connection, who: Person, by: str, now: float) -> Erased | None:
 
     Raises `Conflict` when somebody took a step meanwhile: try again.
     """
-    name, alias = clean(who.id), _alias()
+    name, unnamed = clean(who.id), alias()
     # Held until the transaction ends: what is told of these threads now has to wait.
     found = list(conn.execute(_written_by(who).with_for_update(key_share=True)).scalars())
     hung = posts.forget(conn, name) if who.channel == "web" else 0
     if not thumbs.forget_who(conn, who) and not found and not hung:
         return None
-    gone = sum(_clear(conn, some, name, alias, now) for some in _portions(found))
+    gone = sum(_clear(conn, some, name, unnamed, now) for some in _portions(found))
     words.compact(conn)
     ends = Counter(_end(conn, review, now) for some in _portions(found) for review in _open_in(conn, some))
     conn.execute(insert(erasures), _record(by, "", len(found), gone, now))
@@ -108,7 +107,7 @@ def expire(conn: Connection, desk: str, before: float, limit: int, now: float) -
     """Erase a few of a desk's threads in which nothing is open, and nothing was said or decided since `before` (unix
     seconds)."""
     idle = conn.execute(_IDLE, {"desk": desk, "before": before, "limit": limit}).scalars().all()
-    gone = sum(_clear(conn, [thread], None, _alias(), now) for thread in idle)
+    gone = sum(_clear(conn, [thread], None, alias(), now) for thread in idle)
     if idle:
         conn.execute(insert(erasures), _record(SYSTEM.id, desk, len(idle), gone, now))
         ring_after(conn, Topic.PAGES)
@@ -133,7 +132,7 @@ def _written_by(who: Person) -> Select[Any]:
     return select(threads.c.id).where(threads.c.channel == who.channel, known).order_by(threads.c.id)
 
 
-def _clear(conn: Connection, ids: Sequence[str], name: str | None, alias: str, now: float) -> int:
+def _clear(conn: Connection, ids: Sequence[str], name: str | None, unnamed: str, now: float) -> int:
     """Erase these threads, as far as customers go that of the one called so, or of all; how many texts that were."""
     here = messages.c.conversation.in_(ids)
     own = _OF_CUSTOMERS & (true() if name is None else messages.c.person == name)
@@ -152,11 +151,11 @@ def _clear(conn: Connection, ids: Sequence[str], name: str | None, alias: str, n
     proposals.wane(conn, now)
     thumbs.forget_those_of(conn, ids)
     words.forget(conn, ids)
-    conn.execute(update(messages).where(here, own).values(person=alias, person_name=ERASED, files="[]"))
+    conn.execute(update(messages).where(here, own).values(person=unnamed, person_name=ERASED, files="[]"))
     conn.execute(update(messages).where(here, ours).values(files="[]"))
     these = update(threads).where(threads.c.id.in_(ids))
     theirs = these if name is None else these.where(threads.c.customer == name)
-    conn.execute(theirs.values(customer=alias, customer_name=ERASED, erased_at=now))
+    conn.execute(theirs.values(customer=unnamed, customer_name=ERASED, erased_at=now))
     _clear_wall(conn, ids, name)
     if name is not None:
         # The cards are drawn again, so that nothing of it stands in the chat where they are reviewed either.
@@ -186,11 +185,6 @@ def _end(conn: Connection, review: Review, now: float) -> End:
         action = Amended(by=CUSTOMER, at=now, change=Change.ERASED, message=last, due=now)
     reviews.record(conn, decide(review, action))
     return End.UNDER_WAY if under_way(review) else End.ANEW if waiting else End.NOTHING
-
-
-def _alias() -> str:
-    """A name that says nothing, so that whose things belong together can still be counted."""
-    return f"erased-{secrets.token_hex(8)}"
 
 
 def _record(by: str, desk: str, threads: int, texts: int, now: float) -> dict[str, Any]:

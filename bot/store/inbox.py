@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case,
 
 from bot.review.model import Feeling, Review, State
 from bot.store.conversations import clean
+from bot.store.queues import held_by
 from bot.store.reviews import of_ids
 from bot.store.statements import few_lengths
 from bot.store.tables import outlines, reviews
@@ -163,8 +164,7 @@ def _narrowed(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _held(wanted: Wanted) -> list[ColumnElement[bool]]:
-    """The index holds open reviews that somebody is on, so the question has to say that too."""
-    return [reviews.c.holder == clean(wanted.holder), reviews.c.holder != ""] if wanted.holder else []
+    return [held_by(clean(wanted.holder))] if wanted.holder else []
 
 
 def _overdue(wanted: Wanted) -> ColumnElement[bool]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import Connection, Select, bindparam, func, or_, select
 
-from bot.store.statements import few_lengths, insert_once
+from bot.store.statements import few_lengths, insert_or_change
 from bot.store.tables import audit, marks, outlines, reviews
 
 _MARK = "outlines"
@@ -34,9 +32,6 @@ _BEHIND: Select[Any] = (
 )
 _FRESH = select(func.min(audit.c.number)).where(*_IN_WINDOW, audit.c.at >= bindparam("since"))
 _OF = select(outlines).where(outlines.c.review.in_(bindparam("ids", expanding=True)))
-_ADVANCE = (
-    update(marks).where(marks.c.name == _MARK, marks.c.number < bindparam("upto")).values(number=bindparam("upto"))
-)
 
 
 def behind(conn: Connection, now: float, limit: int) -> tuple[list[str], int]:
@@ -66,27 +61,10 @@ def keep(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     if not rows:
         return []
     ordered = sorted(rows, key=lambda row: str(row["review"]))
-    return list(conn.execute(_newer(conn.dialect.name), ordered).scalars())
+    newer = insert_or_change(outlines, conn.dialect.name, growing="version").returning(outlines.c.review)
+    return list(conn.execute(newer, ordered).scalars())
 
 
 def advance(conn: Connection, upto: int) -> None:
     """The audit is seen to up to this line. It never goes back."""
-    if conn.execute(insert_once(marks, conn.dialect.name), {"name": _MARK, "number": upto}).rowcount != 1:
-        conn.execute(_ADVANCE, {"upto": upto})
-
-
-@cache
-def _newer(dialect: str) -> ReturningInsert[Any]:
-    """An INSERT that replaces an older row of the review."""
-    upsert: Any
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as upsert
-    else:
-        from sqlalchemy.dialects.sqlite import insert as upsert
-    made = upsert(outlines)
-    values = {column.name: made.excluded[column.name] for column in outlines.columns if not column.primary_key}
-    newer = outlines.c.version < made.excluded.version
-    statement: ReturningInsert[Any] = made.on_conflict_do_update(
-        index_elements=["review"], set_=values, where=newer
-    ).returning(outlines.c.review)
-    return statement
+    conn.execute(insert_or_change(marks, conn.dialect.name, growing="number"), {"name": _MARK, "number": upto})

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Executable,
     Row,
     Select,
     Text,
@@ -50,12 +48,6 @@ _ANSWERS = (
     .where(posts.c.place == bindparam("place"), posts.c.root.in_(bindparam("roots", expanding=True)))
     .order_by(posts.c.number)
 )
-
-
-@cache
-def _add(dialect: str) -> Executable:
-    """An insert that gives the number, or nothing when there is a message with this key."""
-    return insert_once(posts, dialect).returning(posts.c.number)
 
 
 # Between hanging up a message and telling the desk of it lies one moment: what is older was told.
@@ -176,7 +168,7 @@ class PostWall:
 
 def _hung(conn: Connection, values: dict[str, Any]) -> Post:
     """The message that hangs there by this key, now or already."""
-    if conn.execute(_add(conn.dialect.name), values).scalar() is not None:
+    if conn.execute(insert_once(posts, conn.dialect.name), values).rowcount:
         ring_after(conn, Topic.PAGES)
     return _post(conn.execute(_BY_KEY, {"key": values["key"]}).one())
 

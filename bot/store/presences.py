@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select
 from bot.channels.base import Person
 from bot.store.bell import Topic, ring_after
 from bot.store.conversations import clean
+from bot.store.reviews import OF_DESKS
 from bot.store.statements import insert_once
 from bot.store.tables import presences, reviews
 
@@ -32,7 +33,7 @@ _GONE = delete(presences).where(or_(presences.c.person == bindparam("who"), pres
 _THERE = (
     select(presences.c.person, presences.c.person_name, presences.c.review, presences.c.typing)
     .join_from(presences, reviews, reviews.c.id == presences.c.review)
-    .where(reviews.c.desk.in_(bindparam("desks", expanding=True)), presences.c.at > bindparam("since"))
+    .where(OF_DESKS, presences.c.at > bindparam("since"))
     .order_by(presences.c.person_name, presences.c.person)
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -61,6 +61,7 @@ _CLOSE = (
     .where(proposals.c.number == bindparam("the_number"), proposals.c.status == "open")
     .values(status=bindparam("end"), decided_at=bindparam("time"), chosen=bindparam("review"))
 )
+_JUDGED = select(verdicts).where(verdicts.c.review.in_(bindparam("ids", expanding=True)))
 _LEFT = (
     select(func.count())
     .select_from(evidence.join(texts, texts.c.id == evidence.c.text))
@@ -80,7 +81,8 @@ _HOLD = (
     .order_by(conversations.c.id)
     .with_for_update(read=True, of=conversations)
 )
-_CHOSEN = exists().where(proposals.c.chosen == reviews.c.id).correlate(reviews)
+# Whether a row of `reviews` was accepted as an example.
+CHOSEN = exists().where(proposals.c.chosen == reviews.c.id).correlate(reviews)
 
 
 class Form(StrEnum):
@@ -222,11 +224,6 @@ def wane(conn: Connection, at: float) -> None:
     conn.execute(_WANE, {"time": at})
 
 
-def is_chosen() -> Any:
-    """Whether a row of `reviews` was accepted as an example, as a condition."""
-    return _CHOSEN
-
-
 def judge(conn: Connection, review: str, kind: str) -> None:
     """Keep what a model takes the rest of an edit for, so that it is asked once; empty for nothing in particular."""
     conn.execute(insert_once(verdicts, conn.dialect.name), {"review": review, "kind": kind})
@@ -234,13 +231,12 @@ def judge(conn: Connection, review: str, kind: str) -> None:
 
 def judged(conn: Connection, ids: Collection[str]) -> dict[str, str]:
     """What a model took these edits for, those it was asked about."""
-    wanted = select(verdicts).where(verdicts.c.review.in_(list(ids)))
-    return {row.review: row.kind for row in conn.execute(wanted)} if ids else {}
+    found = conn.execute(_JUDGED, {"ids": few_lengths(list(ids))}) if ids else ()
+    return {row.review: row.kind for row in found}
 
 
 def _key(lesson: Lesson) -> dict[str, Any]:
-    fields = {"desk": lesson.desk, "matter": lesson.matter, "kind": lesson.kind, "language": lesson.language}
-    return {name: clean(value) for name, value in fields.items()}
+    return {name: clean(value) for name, value in asdict(lesson).items()}
 
 
 def _proposal(row: Row[Any]) -> Proposal:

@@ -4,33 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, func, select
 
 from bot.channels.base import Thread
 from bot.review.model import Review
-from bot.store.conversations import clean
-from bot.store.reviews import FULL, from_row, open_page
+from bot.store.conversations import IN_THREAD, clean, key_of
+from bot.store.reviews import FULL, OF_DESKS, OPEN_AT_DESKS, from_row, open_page
 from bot.store.tables import conversations, reviews
 
-_OF_DESKS = reviews.c.desk.in_(bindparam("desks", expanding=True))
-_OPEN = and_(reviews.c.closed_at.is_(None), _OF_DESKS)
-# The index holds open reviews that somebody is on, so the question has to say that too.
-_HELD = and_(reviews.c.holder == bindparam("holder"), reviews.c.holder != "", _OPEN)
+
+def held_by(holder: str | BindParameter[str]) -> ColumnElement[bool]:
+    """Whether somebody is on a review. The index holds those somebody is on, so the question has to say that too."""
+    return and_(reviews.c.holder == holder, reviews.c.holder != "")
+
+
+_HELD = and_(held_by(bindparam("holder")), OPEN_AT_DESKS)
 _COUNT = select(func.count()).select_from(reviews)
-_ALL, _ALL_HELD = _COUNT.where(_OPEN), _COUNT.where(_HELD)
+_ALL, _ALL_HELD = _COUNT.where(OPEN_AT_DESKS), _COUNT.where(_HELD)
 _MINE = FULL.where(_HELD).order_by(reviews.c.id.desc()).limit(bindparam("limit"))
 _OF_THREAD = (
     select(reviews.c.id)
     .join_from(reviews, conversations, conversations.c.id == reviews.c.conversation)
-    .where(
-        conversations.c.channel == bindparam("channel"),
-        conversations.c.place == bindparam("place"),
-        conversations.c.root == bindparam("root"),
-    )
+    .where(IN_THREAD)
     .order_by(reviews.c.opened_at.desc(), reviews.c.id.desc())
     .limit(1)
 )
-_OF_CARD = select(reviews.c.id).where(reviews.c.card_ref == bindparam("ref"), _OF_DESKS).limit(1)
+_OF_CARD = select(reviews.c.id).where(reviews.c.card_ref == bindparam("ref"), OF_DESKS).limit(1)
 
 
 def waiting(conn: Connection, desks: Collection[str], limit: int) -> tuple[list[Review], int]:
@@ -52,8 +51,7 @@ def of_thread(conn: Connection, thread: Thread, reviewing: Collection[str]) -> s
     `reviewing` are the desks that review in the thread's place. This reads all reviews: for a question that a person
     asks now and then.
     """
-    where = {"channel": thread.place.channel, "place": thread.place.id, "root": clean(thread.root)}
-    found: str | None = conn.execute(_OF_THREAD, where).scalar()
+    found: str | None = conn.execute(_OF_THREAD, key_of(thread)).scalar()
     if found is None and reviewing:
         found = conn.execute(_OF_CARD, {"ref": clean(thread.root), "desks": list(reviewing)}).scalar()
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, func, insert, select, update
 
 from bot.review.actions import Delivered, MarkSent
 from bot.review.model import Decision, Draft, Feeling, Release, Review, State
@@ -15,7 +15,7 @@ from bot.store.conflict import Conflict
 from bot.store.conversations import clean
 from bot.store.statements import few_lengths
 from bot.store.tables import releases, replies, reviews, texts
-from bot.store.texts import CHANGED, ERASED, Kept, digest, put, to_text
+from bot.store.texts import CHANGED, ERASED, Kept, digest, put, read
 
 _draft, _edited, _instruction = texts.alias("d"), texts.alias("e"), texts.alias("i")
 PLAIN = ("version", "due", "covers", "claim", "tries", "doubt", "moved", "release", "problem", "holder", "escalated")
@@ -32,19 +32,20 @@ FULL: Select[Any] = (
     .join(_edited, _edited.c.id == reviews.c.edited, isouter=True)
     .join(_instruction, _instruction.c.id == reviews.c.instruction, isouter=True)
 )
-_OF_DESKS = reviews.c.desk.in_(bindparam("desks", expanding=True))
+OF_DESKS = reviews.c.desk.in_(bindparam("desks", expanding=True))
+OPEN_AT_DESKS = and_(reviews.c.closed_at.is_(None), OF_DESKS)
 _BY_ID = FULL.where(reviews.c.id == bindparam("id"))
 _BY_IDS = FULL.where(reviews.c.id.in_(bindparam("ids", expanding=True)))
 _OPEN_OF = FULL.where(reviews.c.conversation == bindparam("conversation"), reviews.c.closed_at.is_(None))
-_OPEN = FULL.where(reviews.c.closed_at.is_(None), _OF_DESKS).order_by(reviews.c.id.desc()).limit(bindparam("limit"))
+_OPEN = FULL.where(OPEN_AT_DESKS).order_by(reviews.c.id.desc()).limit(bindparam("limit"))
 _CLOSED = (
-    FULL.where(reviews.c.closed_at.is_not(None), _OF_DESKS)
+    FULL.where(reviews.c.closed_at.is_not(None), OF_DESKS)
     .order_by(reviews.c.closed_at.desc())
     .limit(bindparam("limit"))
 )
 _DUE = (
     FULL.where(
-        reviews.c.state == bindparam("state"), reviews.c.due.is_not(None), reviews.c.due <= bindparam("now"), _OF_DESKS
+        reviews.c.state == bindparam("state"), reviews.c.due.is_not(None), reviews.c.due <= bindparam("now"), OF_DESKS
     )
     .order_by(reviews.c.due)
     .limit(bindparam("limit"))
@@ -53,7 +54,7 @@ _DUE = (
 )
 _NEXT_DUE = (
     select(reviews.c.due)
-    .where(reviews.c.state == bindparam("state"), reviews.c.due.is_not(None), _OF_DESKS)
+    .where(reviews.c.state == bindparam("state"), reviews.c.due.is_not(None), OF_DESKS)
     .order_by(reviews.c.due)
     .limit(1)
 )
@@ -203,7 +204,7 @@ def release_of(conn: Connection, review: Review) -> tuple[Release, int]:
 
 
 def _release(row: Row[Any]) -> Release:
-    words = ERASED if row.body is None else to_text(row.body)
+    words = read(row.text, row.body)
     if row.body is not None and digest(row.salt, row.body) != bytes(row.digest):
         words = CHANGED
     return Release(row.review, row.version, row.conversation, words, row.audience)
@@ -271,8 +272,8 @@ def from_row(row: Row[Any]) -> Review:
         moved=row.moved,
         release=row.release,
         draft=_draft_of(row),
-        edited=_words(row.edited, row.edited_body),
-        instruction=_words(row.instruction, row.instruction_body),
+        edited=read(row.edited, row.edited_body),
+        instruction=read(row.instruction, row.instruction_body),
         problem=row.problem,
         holder=row.holder,
         escalated=bool(row.escalated),
@@ -281,13 +282,7 @@ def from_row(row: Row[Any]) -> Review:
 
 
 def _draft_of(row: Row[Any]) -> Draft | None:
-    return None if row.draft is None else _read_draft(_words(row.draft, row.draft_body))
-
-
-def _words(kept: int | None, body: bytes | None) -> str:
-    if kept is None:
-        return ""
-    return ERASED if body is None else to_text(body)
+    return None if row.draft is None else _read_draft(read(row.draft, row.draft_body))
 
 
 def _read_draft(text: str) -> Draft:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.store.engine import StoreDown, open_postgresql, open_sqlite, said
+from bot.store.engine import StoreDown, said
+from bot.store.opening import connections
 
 # The newest file in migrations/versions; a test holds the two together. Knowing it saves importing Alembic at start.
 HEAD = "0004"
@@ -36,9 +37,8 @@ def bring_up_to_date(url: sa.URL) -> bool:
 
 def standing(url: sa.URL) -> str | None:
     """The migration an existing database stands at; None for an empty one. Raises `StoreDown`."""
-    sqlite = url.get_backend_name() == "sqlite"
     try:
-        with _connected(open_sqlite(Path(url.database or "")) if sqlite else open_postgresql(url)) as conn:
+        with _connected(connections(url)) as conn:
             return version(conn)
     except sa.exc.DBAPIError as error:
         raise StoreDown(said(error)) from error
@@ -69,10 +69,10 @@ def _alone(url: sa.URL) -> Iterator[sa.Connection]:
         # A lock beside the file, because a migration may need several transactions.
         with path.with_name(path.name + ".migrating").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            with _connected(open_sqlite(path, create=True)) as conn:
+            with _connected(connections(url, create=True)) as conn:
                 yield conn
     else:
-        with _connected(open_postgresql(url)) as conn:
+        with _connected(connections(url)) as conn:
             conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             yield conn
 

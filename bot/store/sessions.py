@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -19,8 +19,9 @@ _FIND = select(sessions).where(
     sessions.c.ends_at > bindparam("now"),
     sessions.c.seen_at > bindparam("unseen"),
 )
-_SEEN = update(sessions).where(_HERE, sessions.c.revoked_at.is_(None)).values(seen_at=bindparam("now"))
-_END = update(sessions).where(_HERE, sessions.c.revoked_at.is_(None)).values(revoked_at=bindparam("now"))
+_STILL = update(sessions).where(_HERE, sessions.c.revoked_at.is_(None))
+_SEEN = _STILL.values(seen_at=bindparam("now"))
+_END = _STILL.values(revoked_at=bindparam("now"))
 _END_ALL = (
     update(sessions)
     .where(
@@ -106,8 +107,7 @@ def end_all(conn: Connection, person: str, now: float) -> int:
 def leave(conn: Connection, held: str, arrival: Arrival, now: float, ends: float) -> None:
     """Remember, for the browser that holds this, what has to fit when it comes back."""
     conn.execute(_MISSED, {"now": now})
-    said = {"state": arrival.state, "nonce": arrival.nonce, "verifier": arrival.verifier, "next": arrival.next}
-    conn.execute(insert(arrivals), {"id": digest(held), "ends_at": ends, **said})
+    conn.execute(insert(arrivals), asdict(arrival) | {"id": digest(held), "ends_at": ends})
 
 
 def take(conn: Connection, held: str, now: float) -> Arrival | None:

@@ -14,15 +14,32 @@ T = TypeVar("T")
 @cache
 def insert_once(table: Table, dialect: str) -> Insert:
     """An INSERT that does nothing when the row is there already; its `rowcount` says which it was."""
-    # Imported when needed: the dialect for the other database takes longer to load than the rest of the store.
-    upsert: Any
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as upsert
-    else:
-        from sqlalchemy.dialects.sqlite import insert as upsert
+    made = _inserting(table, dialect).on_conflict_do_nothing()
     # Without being asked to, SQLAlchemy does not keep the count of an INSERT on PostgreSQL.
-    statement: Insert = upsert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    statement: Insert = made.execution_options(preserve_rowcount=True)
     return statement
+
+
+@cache
+def insert_or_change(table: Table, dialect: str, growing: str = "") -> Insert:
+    """An INSERT that takes the place of the row with the same primary key; only where the column `growing` grows by it,
+    if one is named."""
+    made = _inserting(table, dialect)
+    values = {column.name: made.excluded[column.name] for column in table.columns if not column.primary_key}
+    where = table.c[growing] < made.excluded[growing] if growing else None
+    key = [column.name for column in table.primary_key]
+    statement: Insert = made.on_conflict_do_update(index_elements=key, set_=values, where=where)
+    return statement
+
+
+def _inserting(table: Table, dialect: str) -> Any:
+    # Imported when needed: the dialect for the other database takes longer to load than the rest of the store.
+    insert: Any
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert
+    return insert(table)
 
 
 def few_lengths(ids: Sequence[T]) -> list[T]:

@@ -24,6 +24,12 @@ metadata = MetaData()
 # SQLite counts rows by itself only in a column declared exactly INTEGER.
 Counter = BigInteger().with_variant(Integer, "sqlite")
 
+
+def _index_where(rows: str, name: str, *columns: str, unique: bool = False) -> Index:
+    """An index of the rows for which a condition holds."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(rows), postgresql_where=text(rows))
+
+
 # Whatever a person wrote, apart from the record of what was done, so that it can be erased. Bytes, because
 # PostgreSQL's text cannot hold NUL and customers can.
 texts = Table(
@@ -53,13 +59,7 @@ conversations = Table(
     Column("erased_at", Double, nullable=True),
     UniqueConstraint("channel", "place", "root"),
     Index("customers_by_name", "desk", "customer_name", "channel", "customer"),
-    Index(
-        "not_erased",
-        "desk",
-        "opened_at",
-        sqlite_where=text("erased_at IS NULL"),
-        postgresql_where=text("erased_at IS NULL"),
-    ),
+    _index_where("erased_at IS NULL", "not_erased", "desk", "opened_at"),
 )
 
 # What came in, as it came in: an edit or a deletion is a further row about the same `ref`.
@@ -118,39 +118,12 @@ reviews = Table(
     Column("card_due", Double, nullable=True),
     Column("card_tries", Integer, nullable=False),
     # At most one open review per conversation.
-    Index(
-        "one_open_review",
-        "conversation",
-        unique=True,
-        sqlite_where=text("closed_at IS NULL"),
-        postgresql_where=text("closed_at IS NULL"),
-    ),
-    Index(
-        "work_due",
-        "state",
-        "due",
-        sqlite_where=text("due IS NOT NULL"),
-        postgresql_where=text("due IS NOT NULL"),
-    ),
-    Index(
-        "cards_due",
-        "card_due",
-        sqlite_where=text("card_due IS NOT NULL"),
-        postgresql_where=text("card_due IS NOT NULL"),
-    ),
-    Index(
-        "held_by",
-        "holder",
-        sqlite_where=text("holder <> '' AND closed_at IS NULL"),
-        postgresql_where=text("holder <> '' AND closed_at IS NULL"),
-    ),
-    Index("open_queue", "id", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
-    Index(
-        "recently_closed",
-        "closed_at",
-        sqlite_where=text("closed_at IS NOT NULL"),
-        postgresql_where=text("closed_at IS NOT NULL"),
-    ),
+    _index_where("closed_at IS NULL", "one_open_review", "conversation", unique=True),
+    _index_where("due IS NOT NULL", "work_due", "state", "due"),
+    _index_where("card_due IS NOT NULL", "cards_due", "card_due"),
+    _index_where("holder <> '' AND closed_at IS NULL", "held_by", "holder"),
+    _index_where("closed_at IS NULL", "open_queue", "id"),
+    _index_where("closed_at IS NOT NULL", "recently_closed", "closed_at"),
     Index("reviews_of_conversation", "conversation"),
 )
 
@@ -228,13 +201,7 @@ templates = Table(
     Column("status", Text, nullable=False, server_default="retired"),  # draft, active, retired
     Column("note", Text, nullable=False, server_default=""),
     # One version of a template is in use.
-    Index(
-        "in_use",
-        "name",
-        unique=True,
-        sqlite_where=text("status = 'active'"),
-        postgresql_where=text("status = 'active'"),
-    ),
+    _index_where("status = 'active'", "in_use", "name", unique=True),
     sqlite_with_rowid=False,
 )
 
@@ -292,7 +259,7 @@ trials = Table(
     Column("state", Text, nullable=False),  # open, done, spent, failed, stopped
     Column("holder", Text, nullable=False),
     Column("busy_until", Double, nullable=False),
-    Index("open_trials", "busy_until", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+    _index_where("state = 'open'", "open_trials", "busy_until"),
 )
 
 # What is proposed to be learned from people's edits. One of a lesson is open; `chosen` is the review of an accepted
@@ -310,17 +277,8 @@ proposals = Table(
     Column("at", Double, nullable=False),
     Column("decided_at", Double, nullable=True),
     Column("chosen", Text, nullable=False, server_default=""),
-    Index(
-        "one_open_proposal",
-        "desk",
-        "matter",
-        "kind",
-        "language",
-        unique=True,
-        sqlite_where=text("status = 'open'"),
-        postgresql_where=text("status = 'open'"),
-    ),
-    Index("chosen_replies", "chosen", sqlite_where=text("chosen <> ''"), postgresql_where=text("chosen <> ''")),
+    _index_where("status = 'open'", "one_open_proposal", "desk", "matter", "kind", "language", unique=True),
+    _index_where("chosen <> ''", "chosen_replies", "chosen"),
     sqlite_autoincrement=True,
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, insert, select
@@ -41,6 +42,18 @@ def get(conn: Connection, kept: int) -> tuple[str, bytes] | None:
     """A text and its digest, or None when it was erased."""
     row = conn.execute(_GET, {"id": kept}).one_or_none()
     return None if row is None else (to_text(row.body), digest(row.salt, row.body))
+
+
+def read(kept: int | None, body: bytes | None) -> str:
+    """A text that was joined to the row which names it: empty where it names none, `[erased]` where it is gone."""
+    if kept is None:
+        return ""
+    return ERASED if body is None else to_text(body)
+
+
+def alias() -> str:
+    """What an erased name becomes: it says nothing, but whose things belong together can still be counted."""
+    return f"erased-{secrets.token_hex(8)}"
 
 
 def digest(salt: bytes, body: bytes) -> bytes:

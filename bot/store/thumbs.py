@@ -17,6 +17,7 @@ from bot.store.bell import Topic, ring_after
 from bot.store.conversations import clean, is_new
 from bot.store.statements import few_lengths
 from bot.store.tables import conversations, replies, reviews, thumbs
+from bot.store.texts import alias
 
 _SALT = 16
 # Of the same person twice at once, the second waits for the first; the reference a release holds is no obstacle.
@@ -75,7 +76,7 @@ def given(conn: Connection, who: Person, refs: Sequence[str]) -> dict[str, int]:
 def forget_those_of(conn: Connection, ids: Sequence[str]) -> None:
     """From now on nobody can tell who gave the thumbs to these conversations' replies."""
     of = select(reviews.c.id).where(reviews.c.conversation.in_(ids))
-    rows = conn.execute(select(thumbs.c.review, thumbs.c.person).where(thumbs.c.review.in_(of))).all()
+    rows = conn.execute(_EVERY.where(thumbs.c.review.in_(of))).all()
     for row in rows:
         _rename(conn, row.review, row.person)
 
@@ -90,8 +91,7 @@ def forget_who(conn: Connection, who: Person) -> int:
 
 
 def _rename(conn: Connection, review: str, person: str) -> None:
-    alias = f"erased-{secrets.token_hex(8)}"
-    conn.execute(_RENAME, {"the_review": review, "the_person": person, "alias": alias})
+    conn.execute(_RENAME, {"the_review": review, "the_person": person, "alias": alias()})
 
 
 def _digest(who: str, salt: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, func, select, text
 
 from bot.store import schema
+from bot.store.audit import last
 from bot.store.engine import CHANNEL
 from bot.store.tables import audit, reviews, seals
 from bot.watching import Waiting
@@ -19,7 +20,6 @@ _OPEN = (
 )
 _UNDRAWN = select(func.count()).select_from(reviews).where(reviews.c.card_due <= bindparam("now"))
 _SEALED = select(seals.c.upto, seals.c.at).order_by(seals.c.number.desc()).limit(1)
-_LAST = select(func.max(audit.c.number))
 _UNSEALED = select(audit.c.at).where(audit.c.number > bindparam("upto")).order_by(audit.c.number).limit(1)
 # Every copy of the program listens for the others' bells on a connection of its own.
 _LISTENERS = text(
@@ -55,7 +55,7 @@ def vitals(conn: Connection, now: float) -> Vitals:
     return Vitals(
         migration=schema.version(conn) or "",
         size=_size(conn),
-        lines=conn.execute(_LAST).scalar() or 0,
+        lines=last(conn),
         sealed=upto,
         sealed_at=seal.at if seal else None,
         unsealed=conn.execute(_UNSEALED, {"upto": upto}).scalar(),

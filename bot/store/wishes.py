@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select
 
 from bot.store.conversations import clean
-from bot.store.statements import few_lengths, insert_once
+from bot.store.statements import few_lengths, insert_or_change
 from bot.store.tables import wishes
 
 _OF_PEOPLE = select(wishes.c.person, wishes.c.value).where(
     wishes.c.name == bindparam("wish"), wishes.c.person.in_(bindparam("people", expanding=True))
-)
-_CHANGE = (
-    update(wishes)
-    .where(wishes.c.person == bindparam("who"), wishes.c.name == bindparam("wish"))
-    .values(value=bindparam("said"))
 )
 
 
@@ -31,5 +26,4 @@ def of_people(conn: Connection, people: Collection[str], name: str) -> dict[str,
 def put(conn: Connection, person: str, name: str, value: str) -> None:
     """From now on the person wishes it so."""
     row = {"person": clean(person), "name": name, "value": value}
-    if conn.execute(insert_once(wishes, conn.dialect.name), row).rowcount != 1:
-        conn.execute(_CHANGE, {"who": row["person"], "wish": name, "said": value})
+    conn.execute(insert_or_change(wishes, conn.dialect.name), row)

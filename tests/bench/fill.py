@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.insight.keeping import keep_up
 from bot.store import outlines, verify
-from bot.store.engine import open_postgresql, open_sqlite
+from bot.store.opening import connections
 from bot.store.tables import metadata
 from tests.bench.shop import make_desk, make_engine, opened
 from tests.bench.worker import Result
@@ -91,9 +90,7 @@ async def _models(url: str) -> None:
 
 def opened_database(url: str) -> sa.Engine:
     """Connections to a database as the store makes them."""
-    address = sa.make_url(url)
-    sqlite = address.get_backend_name() == "sqlite"
-    return open_sqlite(Path(address.database or "")) if sqlite else open_postgresql(address)
+    return connections(sa.make_url(url))
 
 
 def _model(conn: Connection, closed_at: str) -> dict[str, Any]:

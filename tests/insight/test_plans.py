@@ -15,8 +15,7 @@ from bot.store import pauses, queues
 from bot.store.tables import audit, conversations, reviews
 from bot.store.tables import pauses as pause_rows
 from tests.review.lives import NOW
-from tests.stage.databases import connected
-from tests.store.test_plans import _conversation, _plan, _review
+from tests.store.crowds import conversation, crowd, plans, review
 
 DAYS, EACH, WAITING = 150, 40, 400
 DESKS = ("support", "sales")
@@ -26,15 +25,14 @@ _LINES = ("Received", "Start", "Drafted", "Approve", "Depart", "Delivered")
 @pytest.fixture
 def crowded(database: sa.URL) -> Iterator[Connection]:
     """Most of a year of reviews, some of them open, and a database that knows how many there are."""
-    with connected(database) as engine, engine.connect() as conn, conn.begin():
-        if conn.dialect.name == "sqlite":
-            conn.exec_driver_sql("BEGIN")
-        numbers = range(DAYS * EACH + WAITING)
-        conn.execute(sa.insert(conversations), [_conversation(number) for number in numbers])
-        conn.execute(sa.insert(reviews), [_row(number) for number in numbers])
-        conn.execute(sa.insert(audit), [line for number in numbers for line in _audit(number)])
-        conn.execute(sa.insert(pause_rows), [_pause(number) for number in range(5_000)])
-        conn.exec_driver_sql("ANALYZE")
+    numbers = range(DAYS * EACH + WAITING)
+    with crowd(
+        database,
+        (conversations, map(conversation, numbers)),
+        (reviews, map(_row, numbers)),
+        (audit, (line for number in numbers for line in _audit(number))),
+        (pause_rows, map(_pause, range(5_000))),
+    ) as conn:
         if conn.dialect.name == "postgresql":
             # It looks at a sample, and by that reads a table as small as this one from end to end now and then.
             conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
@@ -52,7 +50,11 @@ def _row(number: int) -> dict[str, object]:
         "closed_at": None if waits else _at(number),
     }
     held = "slack:U0ANA" if number % 40 == 0 else "slack:U0BEN" if number % 3 == 0 else ""
-    return _review(number) | standing | {"holder": held, "opened_at": _at(number), "due": None, "card_due": None}
+    return (
+        review(number, waits=waits)
+        | standing
+        | {"holder": held, "opened_at": _at(number), "due": None, "card_due": None}
+    )
 
 
 def _audit(number: int) -> Iterator[dict[str, object]]:
@@ -80,9 +82,9 @@ QUESTIONS: dict[str, tuple[str, Callable[[Connection], object]]] = {
 
 def test_every_question_is_answered_from_its_own_index(crowded: Connection) -> None:
     """And none reads the whole history for it."""
-    plans = {question: (index, _plan(crowded, ask)) for question, (index, ask) in QUESTIONS.items()}
+    told = {question: (index, plans(crowded, ask)[0]) for question, (index, ask) in QUESTIONS.items()}
     wrong = [
-        f"{question}: {plan}" for question, (index, plan) in plans.items() if index not in plan or WHOLE.search(plan)
+        f"{question}: {plan}" for question, (index, plan) in told.items() if index not in plan or WHOLE.search(plan)
     ]
     assert not wrong, "\n".join(wrong)
 

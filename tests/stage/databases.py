@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store import schema
-from bot.store.engine import open_postgresql, open_sqlite
+from bot.store.opening import connections
 from bot.store.tables import metadata
 
 # Names a PostgreSQL server to use instead of one of our own, as postgresql://user:password@host/database. The user
@@ -114,8 +114,7 @@ def sqlite_url(path: Path) -> sa.URL:
 @contextmanager
 def connected(url: sa.URL) -> Iterator[sa.Engine]:
     """Connections of our own beside the program's."""
-    sqlite = url.get_backend_name() == "sqlite"
-    engine = open_sqlite(Path(url.database or "")) if sqlite else open_postgresql(url)
+    engine = connections(url)
     try:
         yield engine
     finally:

@@ -16,7 +16,8 @@ from bot.channels.base import Deleted, Edited, Event, Message, Said, Speaker
 from bot.store import conversations
 from bot.store.conflict import Conflict
 from bot.store.conversations import Conversation
-from bot.store.engine import Engine, open_sqlite
+from bot.store.engine import Engine
+from bot.store.opening import connections
 from bot.store.tables import messages
 from tests.review.lives import NOW, WAYS
 from tests.stage.databases import Sqlite
@@ -202,7 +203,7 @@ EVENTS = st.lists(
 def connection(sqlites: Sqlite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     """One connection for all examples; each is undone."""
     url = sqlites.fresh(tmp_path_factory.mktemp("conversations") / "countersign.db")
-    sql = open_sqlite(tmp_path_factory.getbasetemp() / str(url.database))
+    sql = connections(url)
     with sql.connect() as conn:
         yield conn
     sql.dispose()

@@ -1,10 +1,9 @@
-"""Ten thousand open reviews among many closed ones are gone through by the index of what is open, and nothing else is."""
+"""Open reviews among many closed ones are gone through by the index of what is open, and nothing else is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +13,10 @@ from sqlalchemy import Connection
 from bot.channels.base import Person
 from bot.store import inbox, presences
 from bot.store.bell import Topic, rung_by
-from bot.store.engine import open_postgresql, open_sqlite
 from bot.store.inbox import Order, Wanted
 from bot.store.tables import conversations, outlines, reviews
 from tests.review.lives import NOW
+from tests.store.crowds import conversation, crowd, plans
 
 HISTORY, OPEN = 6_000, 300
 ANA, LEO = Person("web", "ana", "Ana"), Person("web", "leo", "Leo")
@@ -35,17 +34,10 @@ WAYS = {
 @pytest.fixture
 def crowded(database: sa.URL) -> Iterator[Connection]:
     """A long history, some open reviews with their outlines, and a database that knows how many of each there are."""
-    sqlite = database.get_backend_name() == "sqlite"
-    sql = open_sqlite(Path(database.database or "")) if sqlite else open_postgresql(database)
-    with sql.connect() as conn, conn.begin():
-        if sqlite:
-            conn.exec_driver_sql("BEGIN")
-        numbers = range(HISTORY + OPEN)
-        for table, make in ((conversations, _conversation), (reviews, _review), (outlines, _outline)):
-            conn.execute(sa.insert(table), [make(number) for number in numbers])
-        conn.exec_driver_sql("ANALYZE")
+    numbers = range(HISTORY + OPEN)
+    made = ((conversations, _conversation), (reviews, _review), (outlines, _outline))
+    with crowd(database, *((table, map(make, numbers)) for table, make in made)) as conn:
         yield conn
-    sql.dispose()
 
 
 def _desk(number: int) -> str:
@@ -53,8 +45,7 @@ def _desk(number: int) -> str:
 
 
 def _conversation(number: int) -> dict[str, Any]:
-    known = {"channel": "web", "place": "support", "customer": "mia", "customer_name": "Mia", "answered": 0}
-    return known | {"id": f"c{number:08}", "root": str(number), "desk": _desk(number), "opened_at": NOW}
+    return conversation(number) | {"desk": _desk(number)}
 
 
 def _review(number: int) -> dict[str, Any]:
@@ -104,20 +95,10 @@ def test_what_is_wanted_is_found_by_the_index_of_what_is_open(crowded: Connectio
 
 
 def _look(crowded: Connection, way: str, wanted: Wanted) -> None:
-    asked: list[tuple[str, Any]] = []
-
-    def listening(_c: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        asked.append((statement, parameters))
-
-    sa.event.listen(crowded, "before_cursor_execute", listening)
     ids, more = inbox.page(crowded, wanted)
-    inbox.kinds(crowded, wanted)
-    sa.event.remove(crowded, "before_cursor_execute", listening)
     assert (ids, more) == (_chosen(wanted), False), way
     assert ids, way
-    prefix = "EXPLAIN QUERY PLAN " if crowded.dialect.name == "sqlite" else "EXPLAIN "
-    for statement, parameters in asked[-2:]:
-        plan = "\n".join(str(row[-1]) for row in crowded.exec_driver_sql(prefix + statement, parameters))
+    for plan in plans(crowded, lambda conn: (inbox.page(conn, wanted), inbox.kinds(conn, wanted)), last=2):
         assert any(index in plan for index in ("open_queue", "one_open_review")), f"{way}: {plan}"
         assert "outlines_by" not in plan, f"{way}: {plan}"
         if crowded.dialect.name == "sqlite":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,10 +10,11 @@ from sqlalchemy import Connection, delete, select
 from bot.insight.keeping import keep_up, prepare, write
 from bot.review.actions import Approve
 from bot.store import erasure
-from bot.store.engine import Engine, open_postgresql, open_sqlite
+from bot.store.engine import Engine
 from bot.store.outlines import of
 from bot.store.tables import audit, marks, outlines
 from tests.review.lives import NOW, WAYS
+from tests.stage.databases import connected
 from tests.store.records import MIA, led, open_review, put, step
 
 
@@ -37,10 +36,7 @@ def caught_up(conn: Connection, now: float, limit: int = 3) -> int:
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_kept_up_is_as_made_anew(kind: str, ways: list[tuple[str, int]], request: pytest.FixtureRequest) -> None:
     """However far each review had come whenever it was looked at, the outlines are those made from the whole audit."""
-
-    url = request.getfixturevalue(kind)
-    sql = open_sqlite(Path(url.database or "")) if kind == "sqlite" else open_postgresql(url)
-    with sql.connect() as conn:
+    with connected(request.getfixturevalue(kind)) as sql, sql.connect() as conn:
         trial = conn.begin()
         if kind == "sqlite":
             conn.exec_driver_sql("BEGIN")
@@ -61,7 +57,6 @@ def test_kept_up_is_as_made_anew(kind: str, ways: list[tuple[str, int]], request
         assert caught_up(conn, NOW + 1000) == len(ways)
         assert rows(conn) == kept
         trial.rollback()
-    sql.dispose()
 
 
 async def test_a_minute_is_looked_at_again(engine: Engine) -> None:

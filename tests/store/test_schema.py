@@ -21,7 +21,8 @@ from bot import versions
 from bot.review.actions import Claim, Drafted
 from bot.store import reviews, schema, templates, words
 from bot.store.bell import Bell
-from bot.store.engine import Engine, StoreDown, open_postgresql, open_sqlite
+from bot.store.engine import Engine, StoreDown
+from bot.store.opening import connections
 from bot.store.tables import metadata
 from bot.store.verify import verify
 from tests.review.lives import DRAFT, WAYS
@@ -40,12 +41,6 @@ _MIGRATE = (
 )
 
 
-def connect(url: sa.URL, *, create: bool = False) -> sa.Engine:
-    """Connections as the store makes them."""
-    sqlite = url.get_backend_name() == "sqlite"
-    return open_sqlite(Path(url.database or ""), create=create) if sqlite else open_postgresql(url)
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.URL]:
     """A database without a single table; for SQLite, not even a file or its folder."""
@@ -60,7 +55,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.URL]:
 
 def test_the_migrations_make_what_the_tables_say(database: sa.URL) -> None:
     """Every table, column, key and index of `tables` is what the migrations arrive at, and nothing else."""
-    sql = connect(database)
+    sql = connections(database)
     with sql.connect() as conn:
         opts = {"compare_type": True, "target_metadata": metadata, "include_name": _is_known}
         context = MigrationContext.configure(conn, opts=opts)
@@ -76,8 +71,8 @@ def _is_known(name: str | None, kind: str, _: object) -> bool:
 def test_the_indexes_are_partial_where_the_tables_say_so(database: sa.URL, tmp_path: Path) -> None:
     """Alembic does not compare the conditions of indexes, so their definitions are compared as the database has them."""
     sqlite = database.get_backend_name() == "sqlite"
-    migrated = connect(database)
-    made = connect(sqlite_url(tmp_path / "made.db"), create=True) if sqlite else connect(database)
+    migrated = connections(database)
+    made = connections(sqlite_url(tmp_path / "made.db"), create=True) if sqlite else connections(database)
     question = sa.text(_INDEXES[database.get_backend_name()])
     with migrated.connect() as one, made.connect() as other:
         if not sqlite:
@@ -122,7 +117,7 @@ def test_several_processes_migrate_once(empty: sa.URL) -> None:
 
 def _at_the_first_version(url: sa.URL) -> None:
     """Make the tables of the first version, with reviews in them: everything that was known of them then."""
-    sql = connect(url, create=True)
+    sql = connections(url, create=True)
     with sql.begin() as conn:
         config = Config()
         config.set_main_option("script_location", str(Path(bot.store.migrations.__file__ or "").parent))
@@ -180,7 +175,7 @@ def test_templates_of_an_earlier_version_stay_in_use(empty: sa.URL) -> None:
         Path(empty.database or "").parent.mkdir()
     _at_the_first_version(empty)
     old = [("reply", 1, "Be kind."), ("reply", 2, "Be brief."), ("other", 1, "Be there.")]
-    sql = connect(empty)
+    sql = connections(empty)
     with sql.begin() as conn:
         for name, version, words in old:
             body = f"{words}\n--- customer ---\n{{{{message}}}}\n"
@@ -216,7 +211,7 @@ def test_a_database_that_cannot_be_reached_is_said_to_be_down(tmp_path: Path, po
 def test_a_database_of_a_newer_program_is_left_alone(empty: sa.URL) -> None:
     """Its migration is not known here: the program says so and does not touch it."""
     schema.bring_up_to_date(empty)
-    sql = connect(empty)
+    sql = connections(empty)
     with sql.begin() as conn:
         conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     sql.dispose()
