@@ -19,7 +19,7 @@ from bot.store.inbox import desk_of
 
 # One letter each, on the card that has the focus. Verbs without one are reached by their buttons.
 KEYS = {"approve": "a", "edit": "e", "reject": "r", "redraft": "d", "claim": "c"}
-SCRIPT_WORDS = ("away", "failed", "fresh", "kept", "live", "nothing", "returns")
+SCRIPT_WORDS = ("away", "fresh", "kept", "live", "nothing", "returns")
 
 
 def _text(value: object) -> str:

@@ -5,11 +5,8 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-sign-out]");
   if (!button) return;
   button.disabled = true;
-  try {
-    await send(button.dataset.signOut);
-    // What was typed here is not for whoever comes next.
-    sessionStorage.clear();
-  } finally {
-    location.assign("/signin");
-  }
+  await send(button.dataset.signOut);
+  // What was typed here is not for whoever comes next.
+  sessionStorage.clear();
+  location.assign("/signin");
 });

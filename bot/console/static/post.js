@@ -1,9 +1,14 @@
-// What every request that changes something carries: only a page of ours knows it, and only the page of whoever is signed in.
-export const ours = () => ({ "x-countersign": document.documentElement.dataset.proof || "page" });
+// How every page of ours changes something.
+const page = document.documentElement.dataset;
 
-// Posts and returns { done, sentence }; throws when nobody answers.
-export async function send(address, body = {}) {
-  const headers = { "content-type": "application/json", ...ours() };
-  const reply = await fetch(address, { method: "POST", headers, body: JSON.stringify(body) });
-  return reply.json();
+// Posts and returns { done, sentence }, also when nobody answers. The proof is known only to a page that was made for whoever is
+// signed in; `more` are further options of fetch.
+export async function send(address, body = {}, more = {}) {
+  try {
+    const headers = { "content-type": "application/json", "x-countersign": page.proof || "page" };
+    const reply = await fetch(address, { method: "POST", headers, body: JSON.stringify(body), ...more });
+    return await reply.json();
+  } catch {
+    return { done: false, sentence: page.away };
+  }
 }

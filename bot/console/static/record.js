@@ -1,6 +1,7 @@
 // Says how far an export and the check of the record are. Without this, an export is a plain download.
+import { send } from "./post.js";
+
 const PAUSE = 500;
-const PROOF = { "x-countersign": "page" };
 const number = new Intl.NumberFormat();
 const later = (work) => setTimeout(work, PAUSE);
 
@@ -55,9 +56,12 @@ async function look() {
 }
 
 button.addEventListener("click", async () => {
+  const said = checking.querySelector("[data-said]");
   button.disabled = true;
-  await fetch("/audit/verify", { method: "POST", headers: PROOF });
+  const { done, sentence } = await send("/audit/verify");
   checking.hidden = false;
-  look();
+  if (done) return look();
+  said.textContent = sentence;
+  button.disabled = false;
 });
 if (checking.dataset.state === "running") look();

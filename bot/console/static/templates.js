@@ -5,7 +5,6 @@ import { ago } from "./times.js";
 const BREATH = 400; // milliseconds of quiet after which the text is checked
 const GLANCE = 1_500; // milliseconds between two looks at a trial
 const find = (selector, within = document) => within.querySelector(selector);
-const away = () => ({ done: false, sentence: find("[data-away]")?.dataset.away ?? "" });
 
 function fields(form) {
   const values = {};
@@ -24,7 +23,7 @@ document.addEventListener("submit", async (event) => {
   if ("busy" in form.dataset) return;
   form.dataset.busy = "";
   find(".answer", form).textContent = "";
-  const answer = await send(form.dataset.send, fields(form)).catch(away);
+  const answer = await send(form.dataset.send, fields(form));
   delete form.dataset.busy;
   if (answer.go) {
     leaving = true;
@@ -63,7 +62,7 @@ if (editor) {
   };
   const check = async () => {
     const turn = ++asked;
-    const answer = await send(editor.dataset.check, { text: text.value }).catch(away);
+    const answer = await send(editor.dataset.check, { text: text.value });
     if (turn === asked) show(answer);
   };
   const count = () => {
