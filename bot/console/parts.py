@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.channels.base import Person, Receipt
@@ -58,10 +58,10 @@ class SupportChannel(Protocol):
 @dataclass(frozen=True, slots=True)
 class Record:
     """How the record is kept: which desks want to know who opened a customer's words, the places of the workspace where
-    leads are told things, and the public key, as hex, with which this installation seals."""
+    their leads are told things, by the desks' ids, and the public key, as hex, with which this installation seals."""
 
     looks: frozenset[str] = frozenset()
-    told_at: tuple[str, ...] = ()
+    told_at: Mapping[str, str] = field(default_factory=dict)
     own_key: str = ""
 
 

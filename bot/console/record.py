@@ -42,11 +42,12 @@ def record(parts: Console, pages: Pages) -> APIRouter:
     @router.get("/record", response_class=HTMLResponse)
     async def page(request: Request, viewer: Lead) -> str:
         wanted = _wanted(request, viewer)
+        told_at = {place for desk, place in parts.record.told_at.items() if desk in viewer.leads}
 
         def look(conn: Connection) -> tuple[int, int, list[seals.Seal], list[Post]]:
             asked = conditions(conn, wanted)
             count = 0 if asked is None else audit.count(conn, *asked)
-            hung = posts.notes_at(conn, parts.record.told_at, _NOTES) if parts.record.told_at else []
+            hung = posts.notes_at(conn, sorted(told_at), _NOTES) if told_at else []
             return count, seals.unsealed(conn), seals.latest(conn, _SEALS), hung
 
         count, unsealed, latest, hung = await parts.engine.read(look)

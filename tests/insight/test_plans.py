@@ -1,4 +1,5 @@
-"""What is asked by typing is answered from an index, however long the history: Slack waits for three seconds."""
+"""What is asked by typing is answered from an index, however long the history: Slack waits for three seconds, and whoever
+searches the audit for half a one."""
 
 from __future__ import annotations
 
@@ -10,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.insight import queries
+from bot.insight.searching import AuditFilter, audit_page, choices
 from bot.review.model import State
 from bot.store import pauses, queues
-from bot.store.tables import audit, conversations, reviews
+from bot.store.tables import audit, conversations, outlines, reviews
 from bot.store.tables import pauses as pause_rows
 from tests.review.lives import NOW
 from tests.store.crowds import conversation, crowd, plans, review
@@ -31,6 +33,7 @@ def crowded(database: sa.URL) -> Iterator[Connection]:
         (conversations, map(conversation, numbers)),
         (reviews, map(_row, numbers)),
         (audit, (line for number in numbers for line in _audit(number))),
+        (outlines, map(_outline, numbers)),
         (pause_rows, map(_pause, range(5_000))),
     ) as conn:
         if conn.dialect.name == "postgresql":
@@ -61,7 +64,17 @@ def _audit(number: int) -> Iterator[dict[str, object]]:
     for version, action in enumerate(_LINES, 1):
         at = {"review": f"r{number:08}", "version": version, "at": _at(number) + version, "action": action}
         by = {"actor": "system", "actor_name": "Countersign", "role": "system"}
-        yield at | by | {"before": "", "after": "", "details": "{}"}
+        details = '{"seen": 3, "limit": 4000}' if action == "Approve" else "{}"
+        yield at | by | {"before": "in_review", "after": "released", "details": details}
+
+
+def _outline(number: int) -> dict[str, object]:
+    values: dict[str, object] = {column.name: 0 for column in outlines.columns}
+    values |= {column.name: "" for column in outlines.columns if isinstance(column.type, sa.Text)}
+    values |= {"review": f"r{number:08}", "conversation": f"c{number:08}", "desk": "support", "opened_at": _at(number)}
+    last = len(_LINES) * (number + 1)
+    values |= {"model": "gpt" if number % 50 == 0 else "offline", "intent": f"intent {number % 60}", "held": False}
+    return values | {"material": False, "first": last - len(_LINES) + 1, "last": last}
 
 
 def _pause(number: int) -> dict[str, object]:
@@ -87,6 +100,38 @@ def test_every_question_is_answered_from_its_own_index(crowded: Connection) -> N
         f"{question}: {plan}" for question, (index, plan) in told.items() if index not in plan or WHOLE.search(plan)
     ]
     assert not wrong, "\n".join(wrong)
+
+
+# An index that is read from end to end is no better.
+FROM_END = re.compile(r"(Seq Scan on|SCAN|BLOOM FILTER ON) (audit|reviews|conversations|texts)\b")
+_BY_HAND = ("Approve", "Edit")
+SEARCHES: dict[str, tuple[str, Callable[[Connection], object]]] = {
+    "the newest decisions": (
+        "audit_by_action", lambda conn: audit_page(conn, AuditFilter(steps=_BY_HAND, desks=DESKS))
+    ),
+    "the next page of rare ones": (
+        "audit_by_action", lambda conn: audit_page(conn, AuditFilter(steps=("Edit",), desks=DESKS, before=9_000))
+    ),
+    "somebody's decisions": (
+        "audit_by_actor", lambda conn: audit_page(conn, AuditFilter(actor="slack:U0ANA", desks=DESKS))
+    ),
+    "what one model drafted": (
+        "outlines_by_last", lambda conn: audit_page(conn, AuditFilter(model="gpt", steps=_BY_HAND, desks=DESKS))
+    ),
+    "the same at one of two desks": (
+        "outlines_by_last", lambda conn: audit_page(conn, AuditFilter(model="gpt", steps=_BY_HAND, desks=("support",)))
+    ),
+    "what there is to choose from": ("audit_by_actor", lambda conn: choices(conn, DESKS)),
+}  # fmt: skip
+
+
+def test_no_search_reads_the_whole_history(crowded: Connection) -> None:
+    """None of its questions, and one of them is asked of the index that is meant for it."""
+    told = {search: (index, "\n".join(plans(crowded, ask, 100))) for search, (index, ask) in SEARCHES.items()}
+    wrong = [
+        f"{search}: {plan}" for search, (index, plan) in told.items() if index not in plan or FROM_END.search(plan)
+    ]
+    assert not wrong, "\n\n".join(wrong)
 
 
 def test_the_answers_are_what_they_should_be(crowded: Connection) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from bot.review.model import State
-from bot.store import cards, conversations, reviews
+from bot.store import cards, conversations, reviews, vitals
 from bot.store.tables import conversations as conversation_rows
 from bot.store.tables import reviews as rows
 from tests.review.lives import NOW
@@ -38,13 +38,15 @@ QUESTIONS: list[tuple[str, Callable[[Connection], object], str]] = [
     ("work_due", lambda conn: reviews.next_due(conn, DESKS, (State.RECEIVED,)), "when something falls due"),
     ("cards_due", lambda conn: cards.next_due(conn, DESKS), "when a card falls due"),
     ("cards_due", lambda conn: cards.take(conn, DESKS, NOW, 20, 1.0), "cards to be drawn"),
+    ("open_queue", vitals.waiting, "how many reviews wait"),
+    ("cards_due", lambda conn: vitals.vitals(conn, SOON), "how the store stands"),
     ("customers_by_name", lambda conn: conversations.customers_named(conn, "support", NAMES), "customers by name"),
 ]
 
 
 def test_every_question_is_answered_from_its_own_index(crowded: Connection) -> None:
     """From the partial index that is named for it, and never by reading the history."""
-    told = {question: (index, plans(crowded, ask)[0]) for index, ask, question in QUESTIONS}
+    told = {question: (index, "\n".join(plans(crowded, ask, 20))) for index, ask, question in QUESTIONS}
     read_all = ("Seq Scan on reviews", "Seq Scan on conversations", "SCAN reviews\n", "SCAN conversations\n")
     wrong = [
         f"{question}: {plan}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from bot.channels.base import Refusal, Silence
 from bot.channels.slack.client import SlackClient
@@ -17,15 +18,19 @@ _FRESH = 3600.0
 # After a failure nobody waits for the same user again for so long (seconds).
 _SORE = 60.0
 _MOST = 20_000
+# For so long (seconds) the members of a user group count as they were last read: it gives rights, also on the pages, which
+# can be reached while Slack refuses to tell who has left it.
+_TRUSTED = 3600.0
 
 
 class Directory:
     """The people of the workspace, and the members of the user groups that the desks name."""
 
-    def __init__(self, client: SlackClient, groups: frozenset[str]) -> None:
+    def __init__(self, client: SlackClient, groups: frozenset[str], clock: Callable[[], float]) -> None:
         self._client = client
         self._groups = groups
-        self._members: dict[str, frozenset[str]] = {}
+        self._clock = clock
+        self._members: dict[str, tuple[float, frozenset[str]]] = {}
         self._known: dict[str, tuple[float, Profile]] = {}
         self._asked: dict[str, asyncio.Task[Profile]] = {}
 
@@ -48,11 +53,12 @@ class Directory:
         return found if found.known else fallback
 
     def groups_of(self, user: str) -> frozenset[str]:
-        """Which of the named user groups the user is in."""
-        return frozenset(group for group, members in self._members.items() if user in members)
+        """Which of the named user groups the user is in, or was when they were last read, an hour ago at most."""
+        since = self._clock() - _TRUSTED
+        return frozenset(group for group, (at, members) in self._members.items() if at > since and user in members)
 
     async def refresh_groups(self) -> None:
-        """Read the members of the named user groups again; on failure the last known ones stay."""
+        """Read the members of the named user groups again; on failure the last known ones stay for a while."""
         for group in sorted(self._groups):
             try:
                 answer = await self._client.ask("usergroups.users.list", usergroup=group)
@@ -61,7 +67,7 @@ class Directory:
                 log.warning("slack_group_unread", group=group, said=str(error))
                 continue
             users = answer.get("users")
-            self._members[group] = frozenset(one for one in users or () if isinstance(one, str))
+            self._members[group] = (self._clock(), frozenset(one for one in users or () if isinstance(one, str)))
 
     async def close(self) -> None:
         """Stop asking."""

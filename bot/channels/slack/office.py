@@ -59,7 +59,7 @@ class Office:
         self.pace = Pace(setup.every)
         self.rooms = Rooms(self.client, setup.clock)
         named = {one for desk in setup.desks for one in desk.staff.named}
-        self.directory = Directory(self.client, frozenset(one for one in named if one.startswith("S")))
+        self.directory = Directory(self.client, frozenset(one for one in named if one.startswith("S")), setup.clock)
         self.errands = Errands()
         self.us = Us()
         self.reviews = sorted({desk.reviews for desk in setup.desks} - {""})

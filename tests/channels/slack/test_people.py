@@ -65,7 +65,7 @@ def test_a_profile_is_read_as_slack_shows_it() -> None:
 @pytest.fixture
 async def directory(stub: Stub) -> Directory:
     """A directory that knows nobody yet."""
-    return Directory(SlackClient(TOKEN, stub.base), frozenset({"S1"}))
+    return Directory(SlackClient(TOKEN, stub.base), frozenset({"S1"}), lambda: 0.0)
 
 
 FALLBACK = Profile("U1", "U1", THEIRS)
@@ -104,13 +104,18 @@ async def test_a_slow_answer_holds_nothing_up(directory: Directory, stub: Stub) 
     await directory._client.close()
 
 
-async def test_groups_are_read_and_survive_a_failure(directory: Directory, stub: Stub) -> None:
-    """Who was staff a minute ago still is when Slack cannot be asked."""
+async def test_groups_are_read_and_survive_a_failure(stub: Stub) -> None:
+    """Who was staff a minute ago still is when Slack cannot be asked, and no longer after an hour of that."""
+    now = [0.0]
+    directory = Directory(SlackClient(TOKEN, stub.base), frozenset({"S1"}), lambda: now[0])
     stub.answers["usergroups.users.list"] = lambda _: {"ok": True, "users": ["U1", "U2", 3]}
     await directory.refresh_groups()
     assert directory.groups_of("U1") == {"S1"}
     stub.answers["usergroups.users.list"] = refused("paid_teams_only")
+    now[0] = 3599.0
     await directory.refresh_groups()
     assert directory.groups_of("U1") == {"S1"}
     assert directory.groups_of("U9") == frozenset()
+    now[0] = 3600.0
+    assert directory.groups_of("U1") == frozenset()
     await directory._client.close()
