@@ -384,15 +384,23 @@ def _newest(conn: sa.Connection) -> str:
 
 async def test_figures_and_counts_are_of_ones_own_desk(world: World) -> None:
     """They are those of our reviews alone, though nothing in a figure could carry a mark."""
-    ours = len(world.reviews[OURS])
+    with world.house.program.engine.snapshot() as conn:
+
+        def count(rows: str) -> int:
+            found: int = conn.execute(
+                sa.text(f"SELECT count(*) FROM {rows} AND r.desk = :desk"), {"desk": OURS}
+            ).scalar_one()
+            return found
+
+        waiting = count("reviews r WHERE r.closed_at IS NULL")
+        thumbs = count("thumbs t JOIN reviews r ON r.id = t.review WHERE t.thumb > 0")
+        lines = count("audit a JOIN reviews r ON r.id = a.review WHERE a.number > 0")
+    assert min(waiting, thumbs, lines) > 0
     for headers in (world.headers[ADMIN], world.headers[BOTH], world.token):
         figures = (await world.ask(headers, "GET", "/api/v1/figures")).json()
-        assert figures["accepted"]["opened"] == ours
-    with world.house.program.engine.snapshot() as conn:
-        lines = conn.execute(
-            sa.text("SELECT count(*) FROM audit a JOIN reviews r ON r.id = a.review WHERE r.desk = :desk"),
-            {"desk": OURS},
-        ).scalar_one()
+        assert figures["accepted"]["opened"] == len(world.reviews[OURS])
+        assert figures["queue"]["count"] == waiting
+        assert figures["thumbs"] == [thumbs, 0]
     for who in (LEAD, BOTH):
         headers = world.headers[who]
         file = await world.ask(headers, "GET", "/audit/export?format=jsonl&watch=mine")
