@@ -15,6 +15,7 @@ from bot.store.tables import metadata
 from tests.channels import premises
 from tests.channels.premises import QUESTION, ROOT, SHORT
 from tests.channels.slack.process import PATIENCE, Bot
+from tests.channels.slack.soon import soon
 from tests.doubles.slack import FakeSlack, Limits, Message, NotSoon
 from tests.doubles.slack.world import User
 from tests.stage.databases import connected
@@ -102,6 +103,11 @@ class House:
         with connected(self.database) as engine, engine.connect() as conn:
             counts = ((table, sa.select(sa.func.count()).select_from(table)) for table in metadata.sorted_tables)
             return {table.name: conn.execute(query).scalar_one() for table, query in counts}
+
+    async def rested(self) -> dict[str, int]:
+        """The same, once what the program makes of its audit by itself is made."""
+        await soon(lambda: self.rows()["outlines"] == self.rows()["reviews"] > 0, PATIENCE)
+        return self.rows()
 
 
 @asynccontextmanager

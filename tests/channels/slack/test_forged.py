@@ -130,7 +130,7 @@ async def test_a_thousand_bad_requests_leave_no_trace(house: House) -> None:
     """Unsigned, stale, wrongly signed, garbled or malformed: each is refused with 4xx, nothing is stored, and no word of
     theirs is in the log.
     """
-    before, draw = house.rows(), random.Random(4711)
+    before, draw = await house.rested(), random.Random(4711)
     bad = [request for _ in range(42) for request in (*forged(house, draw), *malformed(house, draw))]
     assert len(bad) >= 1000
     for body, headers in bad:
@@ -170,7 +170,7 @@ ODD: list[dict[str, Any]] = [
 
 async def test_what_is_signed_but_odd_is_acknowledged_and_recorded(house: House) -> None:
     """It would not read better the second time. The log says that it came, and not what it said."""
-    before = house.rows()
+    before = await house.rested()
     for number, odd in enumerate(ODD, 1):
         body = json.dumps(odd).encode()
         assert await status(house, body, signed(house, body, JSON)) == 200, odd
