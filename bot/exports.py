@@ -18,7 +18,7 @@ Rows = Iterable[Sequence[tuple[Any, ...]]]
 # OWASP, CSV injection: these first characters start a formula, the wide ones too.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
-_CELL, _SHEET = 32_767, 1_048_576
+_CELL, SHEET = 32_767, 1_048_576
 _CHUNK = 1 << 18
 _HALVES = re.compile("[\ud800-\udfff]")
 
@@ -92,24 +92,25 @@ def harmless(value: object) -> object:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _xlsx(rows: Rows) -> Iterator[bytes]:
+def workbook(rows: Rows, most: int = SHEET) -> Iterator[bytes]:
+    """A workbook with at most so many rows a sheet, the heads among them."""
     with tempfile.TemporaryFile() as file:
-        yield from _filled(file, rows)
+        yield from _filled(file, rows, most)
         file.seek(0)
         while part := file.read(_CHUNK):
             yield part
 
 
-def _filled(file: IO[bytes], rows: Rows) -> Iterator[bytes]:
+def _filled(file: IO[bytes], rows: Rows, most: int) -> Iterator[bytes]:
     from xlsxwriter import Workbook
 
     # Text stays text: no formulas, links or numbers are made of it.
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with Workbook(file, {"constant_memory": True, **safe}) as book:
-        line = _SHEET
+        line = most
         for some in rows:
             for row in some:
-                if line == _SHEET:
+                if line == most:
                     sheet = book.add_worksheet()
                     sheet.freeze_panes(1, 0)
                     sheet.write_row(0, 0, EXPORTED)
@@ -121,7 +122,7 @@ def _filled(file: IO[bytes], rows: Rows) -> Iterator[bytes]:
                         sheet.write_number(line, column, value)
                 line += 1
             yield b""
-        if line == _SHEET:
+        if line == most:
             book.add_worksheet().write_row(0, 0, EXPORTED)
 
 
@@ -131,4 +132,4 @@ def _cell(text: str) -> str:
     return text if len(text) <= _CELL else f"{text[: _CELL - 1]}…"
 
 
-_WRITERS = {Shape.JSONL: _jsonl, Shape.CSV: _csv, Shape.XLSX: _xlsx}
+_WRITERS = {Shape.JSONL: _jsonl, Shape.CSV: _csv, Shape.XLSX: workbook}
