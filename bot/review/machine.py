@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from bot.review.actions import (
     ACTS,
@@ -177,6 +179,11 @@ _ROWS: dict[tuple[State, type[Action]], tuple[Row, ...]] = {
     (row.start, row.step): tuple(r for r in TABLE if (r.start, r.step) == (row.start, row.step)) for row in TABLE
 }
 
+_Sighted = Act | Claiming | Renew
+_Timed = Claiming | Renew | Wake
+# What a review loses that begins again, because the conversation went on.
+_ANEW: dict[str, Any] = {"moved": 0, "release": 0, "edited": "", "tries": 0, "problem": "", "judged": None}
+
 
 def decide(review: Review | None, action: Action) -> Decision:
     """The next review, its audit line and perhaps a release, or one of the `Refused` above.
@@ -199,12 +206,10 @@ def decide(review: Review | None, action: Action) -> Decision:
         _check_words(review, action)
     if rows and isinstance(action, Strike) and not action.words.strip():
         raise Empty(review)
-    row = next((row for row in rows if row.when(review)), None)
-    if row is None:
-        raise OutOfTurn(review)
-    if action.by.role is Role.SYSTEM and isinstance(action, Claiming | Renew | Wake):
+    end = _end(rows, review)
+    if action.by.role is Role.SYSTEM and isinstance(action, _Timed):
         _check_due(review, action)
-    after = _step(replace(review, version=review.version + 1, state=row.end), review, action)
+    after = _step(partial(review._replace, version=review.version + 1, state=end), review, action)
     release = None
     if isinstance(action, Releasing):
         audience = after.draft.audience if after.draft else ""
@@ -247,9 +252,17 @@ def replay(lines: Iterable[Line]) -> Review:
     return review
 
 
+def _end(rows: Iterable[Row], review: Review) -> State:
+    """Where the first of these rows that fits leads."""
+    for row in rows:
+        if row.when(review):
+            return row.end
+    raise OutOfTurn(review)
+
+
 def _check_sight(review: Review, action: Action) -> None:
     """Approval is bound to what was read; a result is bound to the claim it came from."""
-    if isinstance(action, Act | Claiming | Renew) and action.seen != review.version:
+    if isinstance(action, _Sighted) and action.seen != review.version:
         raise Stale(review)
     if isinstance(action, Result) and action.claim != review.claim:
         raise Stale(review)
@@ -282,78 +295,74 @@ def _opened(action: Received) -> Decision:
     return Decision(None, review, Line(review.id, 1, action, None, review.state))
 
 
-def _step(after: Review, before: Review, action: Action) -> Review:
-    """What a step changes besides state and version."""
+def _step(after: Callable[..., Review], before: Review, action: Action) -> Review:
+    """What a step changes: `after` is the review in its next state and version, given what else changes."""
     match action:
         case Amended() if under_way(before):
-            return replace(after, moved=action.message)
+            return after(moved=action.message)
         case Amended():
-            after = replace(after, due=action.due, covers=action.message, moved=0)
-            return replace(after, release=0, edited="", tries=0, problem="", doubt=False, judged=None)
+            return after(due=action.due, covers=action.message, doubt=False, **_ANEW)
         case Withdrawn():
-            return replace(after, due=None, release=0)
+            return after(due=None, release=0)
         case Delivered():
-            return replace(after, due=None, problem="")
+            return after(due=None, problem="")
         case Act():
             return _decided(after, before, action)
         case Start():
-            return replace(after, due=action.lease, claim=after.version, tries=before.tries + 1)
+            return after(due=action.lease, claim=before.version + 1, tries=before.tries + 1)
         case Yielded():
-            return replace(after, due=action.at, tries=0)
+            return after(due=action.at, tries=0)
         case Depart():
             doubt = before.doubt or before.state is State.SENDING
-            return replace(after, due=action.lease, claim=after.version, tries=before.tries + 1, doubt=doubt)
+            return after(due=action.lease, claim=before.version + 1, tries=before.tries + 1, doubt=doubt)
         case Drafted():
-            return replace(after, due=action.again, draft=action.draft, edited="", instruction="", tries=0, problem="")
+            return after(due=action.again, draft=action.draft, edited="", instruction="", tries=0, problem="")
         case DraftFailed():
-            after = replace(after, due=action.again, draft=action.draft, edited="", instruction="")
-            return replace(after, tries=0, problem=action.why)
+            return after(due=action.again, draft=action.draft, edited="", instruction="", tries=0, problem=action.why)
         case Renew():
-            return replace(after, due=action.at, problem="")
+            return after(due=action.at, problem="")
         case NotSent() | Undeliverable() if before.moved:
-            after = replace(after, due=action.at, covers=before.moved, moved=0)
-            return replace(after, release=0, edited="", tries=0, problem="", doubt=False, judged=None)
+            return after(due=action.at, covers=before.moved, doubt=False, **_ANEW)
         case NotSent():
-            return replace(after, due=action.again, problem=action.why, doubt=False)
+            return after(due=action.again, problem=action.why, doubt=False)
         case Undeliverable():
-            return replace(after, due=None, release=0, tries=0, problem=action.why, doubt=False)
+            return after(due=None, release=0, tries=0, problem=action.why, doubt=False)
         case Lost():
-            return replace(after, due=None, problem=action.why)
+            return after(due=None, problem=action.why)
     raise TypeError(f"no effect is written for {type(action).__name__}")
 
 
-def _decided(after: Review, before: Review, act: Act) -> Review:
-    """What a person's decision changes besides state and version."""
+def _decided(after: Callable[..., Review], before: Review, act: Act) -> Review:
+    """What a person's decision changes, as in `_step`."""
     match act:
         case Reject():
-            return replace(after, due=None)
+            return after(due=None)
         case Approve():
-            return replace(after, due=act.at + act.hold, release=after.version, tries=0, problem="")
+            return after(due=act.at + act.hold, release=before.version + 1, tries=0, problem="")
         case Edit():
-            after = replace(after, edited=act.words, problem="")
-            return replace(after, due=act.at + act.hold, release=after.version, tries=0)
+            due = act.at + act.hold
+            return after(due=due, edited=act.words, release=before.version + 1, tries=0, problem="")
         case Redraft():
-            return replace(after, due=act.at, instruction=act.instruction, tries=0, problem="")
+            return after(due=act.at, instruction=act.instruction, tries=0, problem="")
         case Recall() if before.moved:
-            after = replace(after, due=act.at, covers=before.moved, moved=0)
-            return replace(after, release=0, edited="", tries=0, problem="", judged=None)
+            return after(due=act.at, covers=before.moved, **_ANEW)
         case Recall():
-            return replace(after, due=None, release=0, tries=0, problem="", doubt=False)
+            return after(due=None, release=0, tries=0, problem="", doubt=False)
         case Resend():
             # A person looked. A channel that cannot look would otherwise be asked again, for ever.
-            return replace(after, due=act.at, tries=0, problem="", doubt=False)
+            return after(due=act.at, tries=0, problem="", doubt=False)
         case Claim():
-            return replace(after, due=None, holder=act.by.id)
+            return after(due=None, holder=act.by.id)
         case Escalate():
-            return replace(after, due=None, escalated=True, holder="")
+            return after(due=None, escalated=True, holder="")
         case Correct():
-            return replace(after, due=None, judged=act.feeling)
+            return after(due=None, judged=act.feeling)
         case Strike():
-            return replace(after, due=None, edited=act.words)
+            return after(due=None, edited=act.words)
         case Snooze():
-            return replace(after, due=act.until)
+            return after(due=act.until)
         case Wake():
-            return replace(after, due=None)
+            return after(due=None)
         case MarkSent():
-            return replace(after, due=None, problem="")
+            return after(due=None, problem="")
     raise TypeError(f"no effect is written for {type(act).__name__}")

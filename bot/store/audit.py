@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select
 
 from bot.review import actions
 from bot.review.actions import Action, Change, Reason
@@ -40,8 +39,7 @@ _LAST = select(func.max(audit.c.number))
 _NAME = select(audit.c.actor_name).where(audit.c.actor == bindparam("actor")).order_by(audit.c.number.desc()).limit(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An audit line with where it stands. `text` is what was kept apart: None without one, `[erased]` afterwards.
 
     `intact` is False when the text is there but is not the one the line's digest was made from.
@@ -92,21 +90,28 @@ def entries(conn: Connection, *ids: str) -> dict[str, list[Entry]]:
     return found
 
 
-def entry_of(row: Row[Any]) -> Entry:
-    """An entry from a row that has the columns of `ENTRIES`."""
+def entry_of(row: Sequence[Any]) -> Entry:
+    """An entry from a row that begins with the columns of `ENTRIES`."""
+    # By their places, because asking a row for a column by its name costs more than most of what is done with it.
+    number, review, version, at, actor, name, role, kind, before, after, details, kept, mark, salt, body = row[:15]
     text, intact = None, True
-    if row.text is not None:
-        intact = row.body is None or _recorded(row)
-        text = ERASED if row.body is None else to_text(row.body) if intact else repr(row.body)
+    if kept is not None:
+        intact = body is None or _recorded(mark, salt, body)
+        text = ERASED if body is None else to_text(body) if intact else repr(body)
     # What was put in the place of a text need not even be readable as one.
-    action = _action_of(row, text if intact else ERASED)
-    line = Line(row.review, row.version, action, _STATES[row.before] if row.before else None, _STATES[row.after])
-    return Entry(row.number, line, text, intact)
+    action = _action(kind, _actor(actor, name, role), at, details, text if intact else ERASED)
+    line = Line(review, version, action, _STATES[before] if before else None, _STATES[after])
+    return Entry(number, line, text, intact)
 
 
-def _recorded(row: Row[Any]) -> bool:
+def _recorded(mark: bytes | None, salt: bytes, body: object) -> bool:
     """Whether the text is the one whose digest the line holds."""
-    return isinstance(row.body, bytes) and bool(row.digest) and digest(row.salt, row.body) == bytes(row.digest)
+    return isinstance(body, bytes) and bool(mark) and digest(salt, body) == mark
+
+
+@lru_cache(maxsize=1024)
+def _actor(who: str, name: str, role: str) -> Actor:
+    return Actor(who, name, _ROLES[role])
 
 
 def _details(action: Action) -> dict[str, Any]:
@@ -117,16 +122,16 @@ def _details(action: Action) -> dict[str, Any]:
     }
 
 
-def _action_of(row: Row[Any], text: str | None) -> Action:
-    kind = _KINDS[row.action]
-    values: dict[str, Any] = {
-        name: _ENUMS[name](value) if name in _ENUMS else value for name, value in from_json(row.details).items()
-    }
+def _action(name: str, by: Actor, at: float, details: str, text: str | None) -> Action:
+    kind = _KINDS[name]
+    values: dict[str, Any] = from_json(details)
+    for named in _ENUMS.keys() & values.keys():
+        values[named] = _ENUMS[named](values[named])
     if kind.private == "draft":
         values["draft"] = draft_of_text(text or ERASED)
     elif kind.private is not None:
         values[kind.private] = text or ""
-    return kind(by=Actor(row.actor, row.actor_name, _ROLES[row.role]), at=row.at, **values)
+    return kind(by=by, at=at, **values)
 
 
 def draft_to_text(draft: Draft) -> str:

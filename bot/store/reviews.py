@@ -20,10 +20,10 @@ from bot.store.texts import CHANGED, ERASED, Kept, digest, put, read
 _draft, _edited, _instruction = texts.alias("d"), texts.alias("e"), texts.alias("i")
 PLAIN = ("version", "due", "covers", "claim", "tries", "doubt", "moved", "release", "problem", "holder", "escalated")
 _VALUES = ("state", "judged")
-_PRIVATE = ("draft", "edited", "instruction")
+PRIVATE = ("draft", "edited", "instruction")
 FULL: Select[Any] = (
     select(
-        *(reviews.c[name] for name in ("id", "conversation", "desk", *_VALUES, *PLAIN, *_PRIVATE)),
+        *(reviews.c[name] for name in ("id", "conversation", "desk", *_VALUES, *PLAIN, *PRIVATE)),
         _draft.c.body.label("draft_body"),
         _edited.c.body.label("edited_body"),
         _instruction.c.body.label("instruction_body"),
@@ -227,13 +227,13 @@ def _write_release(conn: Connection, release: Release, kept: Kept | None) -> Non
 
 def _row(review: Review, at: float) -> dict[str, Any]:
     row = {name: getattr(review, name) for name in ("id", "conversation", "desk", *PLAIN)}
-    return row | dict.fromkeys(_PRIVATE) | _NEW_CARD | _named(review) | {"opened_at": at, "closed_at": None}
+    return row | dict.fromkeys(PRIVATE) | _NEW_CARD | _named(review) | {"opened_at": at, "closed_at": None}
 
 
 def _update(conn: Connection, before: Review, after: Review, at: float, kept: Kept | None) -> None:
     """Write where the review now is, if the row still is what was decided on."""
     values = _moved(after)
-    for name in _PRIVATE:
+    for name in PRIVATE:
         if getattr(after, name) != getattr(before, name):
             values[name] = kept.id if kept is not None and getattr(after, name) else None
     if after.closed:

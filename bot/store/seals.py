@@ -7,12 +7,12 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, text
+from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from bot.store.tables import audit, seals
 
@@ -27,10 +27,11 @@ _LATEST = (
     .order_by(seals.c.number.desc())
     .limit(bindparam("limit"))
 )
-# The longest stretch. Hashing takes the writer 9 µs a line, and clicks wait meanwhile.
+# The longest stretch. Reading and hashing take the writer 5 µs a line, and clicks wait meanwhile.
 MOST = 2000
 _AFTER = select(audit).where(audit.c.number > bindparam("upto")).order_by(audit.c.number).limit(MOST)
 _LEAF = 24  # bytes of a line in `seals.lines`
+_AS_JSON = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +81,14 @@ def latest(conn: Connection, limit: int) -> list[Seal]:
     ]
 
 
-def line_hash(row: Row[Any]) -> bytes:
-    """SHA-256 over everything an audit line says. What was kept apart enters by its salted digest only."""
-    told = [
-        row.number,
-        row.review,
-        row.version,
-        row.at,
-        row.actor,
-        row.actor_name,
-        row.role,
-        row.action,
-        row.before,
-        row.after,
-        row.details,
-        row.text,
-        bytes(row.digest).hex() if row.digest is not None else None,
-    ]
-    return hashlib.sha256(json.dumps(told, separators=(",", ":")).encode()).digest()
+def line_hash(row: Sequence[Any]) -> bytes:
+    """SHA-256 over everything an audit line says: the row begins with the columns of `audit`.
+
+    What was kept apart enters by its salted digest only.
+    """
+    *told, digest = row[:13]
+    told.append(None if digest is None else bytes(digest).hex())
+    return hashlib.sha256(_AS_JSON(told).encode()).digest()
 
 
 def chained(before: bytes, upto: int, lines: Iterable[bytes]) -> bytes:

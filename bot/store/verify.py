@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -13,23 +15,27 @@ from bot.review.actions import Drafted, DraftFailed
 from bot.review.machine import Refused, decide
 from bot.review.model import Review, State
 from bot.store import erasure, reviews, seals
-from bot.store.audit import entry_of
+from bot.store.audit import ENTRIES, entry_of
 from bot.store.exchanges import mark
 from bot.store.tables import audit, exchanges, releases, replies, texts
 from bot.store.tables import reviews as review_rows
 from bot.store.tables import seals as seal_rows
-from bot.store.texts import ERASED, digest, to_bytes, to_text
+from bot.store.texts import ERASED, digest, to_bytes
 
-_ALL = (
-    select(audit, texts.c.salt, texts.c.body)
-    .join_from(audit, texts, texts.c.id == audit.c.text, isouter=True)
-    .order_by(audit.c.number)
-)
+_ALL = ENTRIES.order_by(audit.c.number)
+_Drafting = Drafted | DraftFailed
 _IN_PARTS = {"yield_per": 1000}
+# What a row of `FULL` says after its id and before its texts.
+_NAMES = ("conversation", "desk", "state", "judged", *reviews.PLAIN)
+_plain = attrgetter(*reviews.PLAIN)
 _REVIEWS = reviews.FULL.add_columns(replies.c.version.label("replied")).outerjoin(
     replies, replies.c.review == review_rows.c.id
 )
-_RELEASES = select(releases, texts.c.salt, texts.c.body).outerjoin(texts, texts.c.id == releases.c.text)
+_RELEASES = select(
+    *(releases.c[name] for name in ("review", "version", "conversation", "audience", "digest")),
+    texts.c.salt,
+    texts.c.body,
+).outerjoin(texts, texts.c.id == releases.c.text)
 _EXCHANGES = select(exchanges, texts.c.body).outerjoin(texts, texts.c.id == exchanges.c.text)
 _SEALS = select(seal_rows).order_by(seal_rows.c.number)
 
@@ -75,9 +81,10 @@ def verify(conn: Connection, found: Findings | None = None) -> Findings:
         stretch = _Stretch(next(stretches, None), b"")
         for row in lines:
             found.lines += 1
-            while stretch.row is not None and row.number > stretch.row.upto:
+            number = row[0]
+            while number > stretch.upto:
                 stretch = _Stretch(next(stretches, None), stretch.close(found))
-            stretch.add(row)
+            stretch.add(number, row)
             _follow(standing, released, asked, row, found)
         while stretch.row is not None:
             stretch = _Stretch(next(stretches, None), stretch.close(found))
@@ -94,21 +101,22 @@ class _Stretch:
 
     def __init__(self, row: Row[Any] | None, before: bytes) -> None:
         self.row = row
+        self.upto: float = math.inf if row is None else row.upto
         self._before = before
         self._expected: Iterator[tuple[int, bytes]] = iter(seals.leaves(bytes(row.lines)) if row is not None else ())
         self._hashes: list[bytes] = []
 
-    def add(self, row: Row[Any]) -> None:
+    def add(self, number: int, row: Row[Any]) -> None:
         if self.row is None:
             return
         line = seals.line_hash(row)
-        number, expected = next(self._expected, (0, b""))
-        if number != row.number and 0 < number < row.number:
-            raise Broken(f"line {number} is missing from the audit")
-        if number != row.number:
-            raise Broken(f"line {row.number} ({row.review}, version {row.version}) was put in after the seal")
+        comes, expected = next(self._expected, (0, b""))
+        if 0 < comes < number:
+            raise Broken(f"line {comes} is missing from the audit")
+        if comes != number:
+            raise Broken(f"{_line(row)} was put in after the seal")
         if expected != line[:16]:
-            raise Broken(f"line {row.number} ({row.review}, version {row.version}) was changed after the seal")
+            raise Broken(f"{_line(row)} was changed after the seal")
         self._hashes.append(line)
 
     def close(self, found: Findings) -> bytes:
@@ -137,28 +145,32 @@ def _follow(
     found: Findings,
 ) -> None:
     """Take the step again, by the same law."""
-    where = f"line {row.number} ({row.review}, version {row.version})"
     try:
         entry = entry_of(row)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Broken(f"{where} cannot be read") from error
+        raise Broken(f"{_line(row)} cannot be read") from error
     if not entry.intact:
-        raise Broken(f"the text of {where} is not the one recorded")
-    if row.text is not None and row.body is None:
+        raise Broken(f"the text of {_line(row)} is not the one recorded")
+    if entry.text is not None and row.body is None:
         found.erased += 1
+    line = entry.line
     try:
-        decision = decide(standing.get(row.review), entry.line.action)
+        decision = decide(standing.get(line.review), line.action)
     except Refused as refusal:
-        raise Broken(f"{where}: {str(refusal).rstrip('.')}") from refusal
-    if decision.line != entry.line:
-        raise Broken(f"{where} does not follow from those before it")
-    standing[row.review] = _light(decision.review)
-    action = entry.line.action
-    if isinstance(action, Drafted | DraftFailed) and (action.draft.exchange or action.draft.reply == ERASED):
-        asked[(row.review, row.version)] = action.draft.exchange
+        raise Broken(f"{_line(row)}: {str(refusal).rstrip('.')}") from refusal
+    if decision.line != line:
+        raise Broken(f"{_line(row)} does not follow from those before it")
+    standing[line.review] = _light(decision.review)
+    action = line.action
+    if isinstance(action, _Drafting) and (action.draft.exchange or action.draft.reply == ERASED):
+        asked[(line.review, line.version)] = action.draft.exchange
     if (release := decision.release) is not None:
         audience = None if _erased(decision.review) else release.audience
-        released[(release.review, release.version)] = (release.conversation, _mark(release.words), audience)
+        released[(release.review, release.version)] = (release.conversation, _mark(to_bytes(release.words)), audience)
+
+
+def _line(row: Row[Any]) -> str:
+    return f"line {row.number} ({row.review}, version {row.version})"
 
 
 def _erased(review: Review) -> bool:
@@ -168,7 +180,7 @@ def _erased(review: Review) -> bool:
 
 def _light(review: Review) -> Review:
     """A finished review without its texts, so that a long audit needs little memory."""
-    return replace(review, draft=None, edited="", instruction="") if review.closed else review
+    return review._replace(draft=None, edited="", instruction="") if review.closed else review
 
 
 def _compare(conn: Connection, standing: dict[str, Review]) -> None:
@@ -183,23 +195,23 @@ def _compare(conn: Connection, standing: dict[str, Review]) -> None:
 def _hold(row: Row[Any], led: Review | None) -> None:
     if led is None:
         raise Broken(f"review {row.id} has no audit")
-    try:
-        stands = reviews.from_row(row)
-    except ValueError as error:
-        raise Broken(f"review {row.id} cannot be read") from error
-    names = (
-        *reviews.PLAIN,
-        "conversation",
-        "desk",
-        "state",
-        "judged",
-        *(() if led.closed else ("draft", "edited", "instruction")),
-    )
-    differing = [name for name in names if not _same(getattr(stands, name), getattr(led, name))]
+    leads = (led.conversation, led.desk, led.state.value, led.judged or "", *_plain(led))
+    said: Sequence[Any] = row[1 : len(leads) + 1]
+    differing = [name for name, stands, must in zip(_NAMES, said, leads, strict=True) if stands != must]
+    if not led.closed:
+        differing += _differing_texts(row, led)
     if row.replied != (led.release if led.state is State.SENT else None):
         differing.append("reply")
     if differing:
         raise Broken(f"review {row.id} is not where its audit leads: {', '.join(sorted(differing))}")
+
+
+def _differing_texts(row: Row[Any], led: Review) -> list[str]:
+    try:
+        stands = reviews.from_row(row)
+    except ValueError as error:
+        raise Broken(f"review {row.id} cannot be read") from error
+    return [name for name in reviews.PRIVATE if not _same(getattr(stands, name), getattr(led, name))]
 
 
 def _same(stands: object, led: object) -> bool:
@@ -210,16 +222,16 @@ def _same(stands: object, led: object) -> bool:
 def _compare_releases(conn: Connection, released: dict[tuple[str, int], tuple[str, bytes, str | None]]) -> None:
     """Every release has exactly the words and the thread that were decided on."""
     with conn.execute(_RELEASES, execution_options=_IN_PARTS) as rows:
-        for row in rows:
-            what = f"the release of {row.review}, version {row.version},"
-            conversation, words, audience = released.pop((row.review, row.version), ("", b"", ""))
-            if conversation != row.conversation:
+        for review, version, thread, readers, mark, salt, body in map(tuple, rows):
+            what = f"the release of {review}, version {version},"
+            conversation, words, audience = released.pop((review, version), ("", b"", ""))
+            if conversation != thread:
                 raise Broken(f"{what} is not one that was decided on")
-            if row.body is not None and digest(row.salt, row.body) != bytes(row.digest):
+            if body is not None and digest(salt, body) != bytes(mark):
                 raise Broken(f"the text of {what} is not the one recorded")
-            if row.body is not None and words not in (_mark(to_text(row.body)), _mark(ERASED)):
+            if body is not None and words not in (_mark(bytes(body)), _GONE):
                 raise Broken(f"{what} has other words than were decided on")
-            if audience not in (None, row.audience):
+            if audience not in (None, readers):
                 raise Broken(f"{what} is for others than were decided on")
     if released:
         review, version = next(iter(released))
@@ -241,6 +253,9 @@ def _compare_exchanges(conn: Connection, asked: dict[tuple[str, int], str]) -> N
         raise Broken(f"what was said with models for {missing[0]}, version {missing[1]}, is missing")
 
 
-def _mark(words: str) -> bytes:
+def _mark(words: bytes) -> bytes:
     """Enough of a hash to tell words apart, and little to remember of each."""
-    return hashlib.sha256(to_bytes(words)).digest()[:16]
+    return hashlib.sha256(words).digest()[:16]
+
+
+_GONE = _mark(to_bytes(ERASED))

@@ -9,7 +9,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import console, drafting, growth, idle, knowledge, lifecycle, peers, slack, teams, waiting, watchers
+from tests.bench import (
+    console,
+    drafting,
+    growth,
+    idle,
+    knowledge,
+    lifecycle,
+    peers,
+    record,
+    slack,
+    teams,
+    waiting,
+    watchers,
+)
 from tests.bench.databases import databases
 from tests.bench.figures import Figure, machine, save, show
 from tests.bench.worker import Result
@@ -26,6 +39,7 @@ PARTS = {
         waiting.Size(waiting=1_000, starts=1, watched=1.0, lives=20, finished=200),
     ),
     console.PART: (console.run, console.Size(), console.Size(lines=20_000, waiting=500, times=3)),
+    record.PART: (record.run, record.Size(), record.Size(lines=20_000, waiting=500)),
     drafting.PART: (drafting.run, drafting.Size(), drafting.Size(articles=500, drafts=60)),
     knowledge.PART: (knowledge.run, knowledge.Size(), knowledge.Size(articles=2_000, questions=200)),
     watchers.PART: (watchers.run, watchers.Size(), watchers.Size(watched=5.0, changes=5)),

@@ -55,15 +55,15 @@ def test_swapped_lines_are_found(made: list[Decision], data: st.DataObject) -> N
 
 def _alterations(line: Line) -> Iterator[Line]:
     """The line with one thing about it altered: each of its own fields, and what of its step shows in the line."""
-    yield replace(line, review="r2")
-    yield replace(line, version=line.version + 1)
+    yield line._replace(review="r2")
+    yield line._replace(version=line.version + 1)
     for state in {"received", "sent"} - {line.before}:
-        yield replace(line, before=type(line.after)(state))
-    yield replace(line, after=next(state for state in type(line.after) if state is not line.after))
-    yield replace(line, action=replace(line.action, by=Actor("x", "X", Role.NOBODY)))
+        yield line._replace(before=type(line.after)(state))
+    yield line._replace(after=next(state for state in type(line.after) if state is not line.after))
+    yield line._replace(action=replace(line.action, by=Actor("x", "X", Role.NOBODY)))
     for name in ("seen", "claim"):
         if hasattr(line.action, name):
-            yield replace(line, action=_with(line.action, name, getattr(line.action, name) + 1))
+            yield line._replace(action=_with(line.action, name, getattr(line.action, name) + 1))
 
 
 def _with(action: Action, name: str, value: Any) -> Action:
@@ -86,7 +86,7 @@ def test_an_exchanged_decision_is_found() -> None:
     """A rejection cannot be turned into an approval: what follows would not follow."""
     approved, rejected = lines(life(*WAYS["released"])), lines(life(*WAYS["rejected"]))
     with pytest.raises(Forged, match="Review r1, version 4"):
-        replay([*approved[:3], replace(rejected[3], action=approved[3].action)])
+        replay([*approved[:3], rejected[3]._replace(action=approved[3].action)])
 
 
 def test_another_draft_leads_to_another_row() -> None:
@@ -95,7 +95,7 @@ def test_another_draft_leads_to_another_row() -> None:
     That they are the recorded ones is what the digests are for (tests/store/test_verify.py).
     """
     audit = lines(life(*WAYS["in review"]))
-    other = replace(audit[2], action=_with(audit[2].action, "draft", replace(DRAFT, reply="We owe you nothing.")))
+    other = audit[2]._replace(action=_with(audit[2].action, "draft", replace(DRAFT, reply="We owe you nothing.")))
     assert replay([*audit[:2], other]).words == "We owe you nothing."
     assert isinstance(DRAFT, Draft)
 
@@ -110,4 +110,4 @@ def test_a_decision_by_somebody_without_the_right_does_not_replay() -> None:
     """An audit that says a reader approved was not written by this law."""
     audit = lines(life(*WAYS["released"]))
     with pytest.raises(Forged):
-        replay([*audit[:3], replace(audit[3], action=replace(audit[3].action, by=replace(ANA, role=Role.NOBODY)))])
+        replay([*audit[:3], audit[3]._replace(action=replace(audit[3].action, by=replace(ANA, role=Role.NOBODY)))])

@@ -10,7 +10,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bot.store import seals
+from bot.store.audit import EXPORTED
 from bot.store.engine import Engine
+from bot.store.tables import audit
 from bot.store.tables import seals as rows
 from bot.store.verify import verify
 from tests.review.lives import NOW, WAYS
@@ -41,6 +43,29 @@ async def test_a_seal_knows_each_line_it_covers(engine: Engine, tmp_path: Path) 
     row = await engine.read(lambda conn: conn.execute(sa.select(rows)).one())
     assert [number for number, _ in seals.leaves(bytes(row.lines))] == [1, 2, 3, 4, 5, 6]
     assert all(len(leaf) == 16 for _, leaf in seals.leaves(bytes(row.lines)))
+
+
+def test_a_line_is_hashed_as_it_always_was() -> None:
+    """A record outlives the program: what one version sealed holds under every later one."""
+    assert tuple(audit.c.keys()) == EXPORTED
+    line = (
+        7,
+        "r1",
+        3,
+        NOW + 0.1,
+        "web:zoë",
+        'Zoë "\x7f"',
+        "agent",
+        "Edit",
+        "in_review",
+        "released",
+        "{}",
+        12,
+        b"\0\xff" * 16,
+    )
+    assert seals.line_hash(line).hex() == "08e87e2601f0bc5f24032e894a641d45fbbea05590f4dd67010ab5f465d2e183"
+    bare = (*line[:-2], None, None)
+    assert seals.line_hash(bare).hex() == "fddbf5089b58bc7404d95584337c0e39572787478250a34de5765f7b5309c74d"
 
 
 def test_a_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:

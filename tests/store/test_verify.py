@@ -137,10 +137,36 @@ async def test_a_review_that_is_not_where_its_audit_leads_is_named(statement: st
     assert await _broken(record, statement) == f"review r1 is not where its audit leads: {field}"
 
 
-async def test_a_release_for_others_than_were_decided_on_is_named(record: Engine) -> None:
-    """Who may read the words was decided on with the words."""
-    widened = "UPDATE releases SET audience = 'everybody' WHERE review = 'r3'"
-    assert await _broken(record, widened) == "the release of r3, version 4, is for others than were decided on"
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [("edited = draft", "edited"), ("instruction = draft", "instruction"), ("draft = NULL", "draft")],
+)
+async def test_an_open_review_with_other_texts_is_named(change: str, field: str, record: Engine) -> None:
+    """What is on the table of a review that is open is what its audit put there."""
+    statement = f"UPDATE reviews SET {change} WHERE id = 'r3'"
+    assert await _broken(record, statement) == f"review r3 is not where its audit leads: {field}"
+
+
+OTHERS = "(SELECT {} FROM audit WHERE number = 7)"
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("audience = 'everybody'", "the release of r3, version 4, is for others than were decided on"),
+        ("conversation = 'c1'", "the release of r3, version 4, is not one that was decided on"),
+        (f"digest = {OTHERS.format('digest')}", "the text of the release of r3, version 4, is not the one recorded"),
+        (
+            f"text = {OTHERS.format('text')}, digest = {OTHERS.format('digest')}",
+            "the release of r3, version 4, has other words than were decided on",
+        ),
+    ],
+)
+async def test_a_release_of_something_else_than_was_decided_on_is_named(
+    change: str, found: str, record: Engine
+) -> None:
+    """Who may read the words, where, and the words themselves were decided on together."""
+    assert await _broken(record, f"UPDATE releases SET {change} WHERE review = 'r3'") == found
 
 
 async def test_a_review_without_an_audit_is_named(record: Engine) -> None:
