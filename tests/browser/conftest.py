@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 import yaml
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import (
     Browser,
     BrowserContext,
@@ -45,25 +46,39 @@ _numbers = count(1)
 class Program:
     """A `countersign run` of its own: settings, database and port stay when it is stopped and started again.
 
-    `desk` changes the desks' settings; `env` is added to an otherwise empty environment.
+    `said` replaces settings by their keys, and `desk` changes those of every desk; `env` is added to an otherwise empty
+    environment.
     """
 
     folder: Path
     address: str = ""
     desk: dict[str, object] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
+    said: dict[str, object] = field(default_factory=dict)
     _process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         """Run it, on the port it had before if it ran before."""
-        values = yaml.safe_load((ROOT / "config" / "countersign.yaml").read_text("utf-8"))
+        values = yaml.safe_load((ROOT / "config" / "countersign.yaml").read_text("utf-8")) | self.said
         for desk in values["desks"].values():
             desk.update({"settle_seconds": 0.3} | self.desk)
         values |= {name: str(ROOT / values[name]) for name in ("prompts", "knowledge", "samples")}
         values["seal_key"] = str(self.folder / "seal.key")
         (self.folder / "countersign.yaml").write_text(yaml.safe_dump(values), "utf-8")
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", "from bot.cli import main; main()", "run",
+        self._process = await self._begin("run")
+        self.address = await self._ready()
+
+    async def command(self, *words: str) -> str:
+        """What a `countersign` command says that is given beside it, on the same machine."""
+        process = await self._begin(*words)
+        async with asyncio.timeout(30):
+            told, _ = await process.communicate()
+        assert process.returncode == 0, told.decode()
+        return told.decode()
+
+    async def _begin(self, *words: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-c", "from bot.cli import main; main()", *words,
             cwd=self.folder,
             env=_environment() | self.env | {
                 "PYTHONPATH": str(ROOT),
@@ -74,9 +89,8 @@ class Program:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        self.address = await self._said()
 
-    async def _said(self) -> str:
+    async def _ready(self) -> str:
         assert self._process is not None
         assert self._process.stdout is not None
         said = b""
@@ -156,11 +170,18 @@ class Workspace:
         await self.page.get_by_label("Reviewing as").select_option(label=name)
 
 
-def watch(workspace: Workspace, context: BrowserContext) -> None:
-    """Remember whatever no page may do: ask elsewhere, break its policy, fail, or open a dialog."""
+def watch(workspace: Workspace, context: BrowserContext, provider: str = "") -> None:
+    """Remember whatever no page may do: ask elsewhere, break its policy, fail, or open a dialog.
+
+    People may go to the provider they sign in with, and its own page may ask for what it likes.
+    """
 
     def asked(request: Request) -> None:
-        if not request.url.startswith((workspace.address + "/", "data:")):
+        ours = request.url.startswith((workspace.address + "/", "data:"))
+        there = provider and (request.url if request.is_navigation_request() else request.frame.url).startswith(
+            provider + "/"
+        )
+        if not ours and not there:
             workspace.wrong.append(f"asked elsewhere: {request.url}")
 
     def told(message: ConsoleMessage) -> None:
@@ -172,6 +193,15 @@ def watch(workspace: Workspace, context: BrowserContext) -> None:
     context.on("console", told)
     context.on("weberror", lambda error: workspace.wrong.append(f"script: {error.error}"))
     context.on("dialog", lambda dialog: workspace.wrong.append(f"dialog: {dialog.message}"))
+
+
+async def amiss(page: Page) -> list[str]:
+    """What axe finds on the page as it is now, and whether it runs off the side."""
+    results = await Axe().run(page)
+    found = [f"{one['id']}: {one['nodes'][0]['html']}" for one in results.response["violations"]]
+    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("it is wider than the window")
+    return found
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

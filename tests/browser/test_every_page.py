@@ -6,11 +6,10 @@ What breaks the content security policy, asks another machine, or fails in a scr
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from bot.console.ways import WAYS
-from tests.browser.conftest import PHONE, WIDE, Program, Workspace, visit
+from tests.browser.conftest import PHONE, WIDE, Program, Workspace, amiss, visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 # Beside those that stand on top of each page.
@@ -38,13 +37,5 @@ async def test_every_page_is_fit_to_be_seen(
         for path in (*(address for _, address, _ in WAYS), story, *_BEHIND):
             await visitor.page.goto(program.address + path)
             await expect(visitor.page.get_by_role("main")).to_be_visible()
-            assert await _amiss(visitor.page) == [], path
+            assert await amiss(visitor.page) == [], path
         visitor.wrong[:] = [one for one in visitor.wrong if "404" not in one]
-
-
-async def _amiss(page: Page) -> list[str]:
-    results = await Axe().run(page)
-    found = [f"{one['id']}: {one['nodes'][0]['html']}" for one in results.response["violations"]]
-    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("it is wider than the window")
-    return found
